@@ -1,11 +1,11 @@
-// The machine-dependent half of the compiler: an integer graph becomes a program, one stage a line.
+// The backend, which depends on the machine: compiles an integer graph to a program, one stage a line.
 import { emit } from './emit/emit.ts'
 import { checkImplementationLimits } from './emit/implementation-limits.ts'
 import type { IntegerGraph } from './graph/integer.ts'
 import { orderChannels } from './layout/channel-order.ts'
 import { laneUse } from './layout/lane-use.ts'
 import { placeGraph, type PlacedGraph, type LayoutStrategy } from './layout/place.ts'
-import { checkRoomOf } from './room.ts'
+import { checkGraphFits } from './early-fit.ts'
 import { proveTotals } from './lower/totals.ts'
 import { foldInput } from './lower/space-to-depth.ts'
 import type { ParallelScheduler } from './schedule/parallel.ts'
@@ -13,11 +13,11 @@ import { scheduleLayers } from './schedule/layers.ts'
 import type { Machine } from '../isa/model/machine.ts'
 import type { Preprocessing, Program } from '../isa/program.ts'
 import type { CompileCache } from './cache.ts'
-import type { Lack } from './capacity.ts'
-import { checkBeats, checkFit, isResident } from './fit.ts'
+import type { Shortage } from './capacity.ts'
+import { checkBeats, checkPlacedFits, isResident } from './fit.ts'
 import type { Progress } from './progress.ts'
-import { demand, isRefused, orThrow, type Refusal } from './refusal.ts'
-import { withRemedies, type Setting } from './remedies.ts'
+import { checkCapacity, isRefused, orThrow, type Refusal } from './refusal.ts'
+import { withRemedies, type Configuration } from './remedies.ts'
 import type { Plan } from './tasks/plan.ts'
 import { type OldGroups, oldGroups } from './update.ts'
 
@@ -26,14 +26,14 @@ export interface BackendOptions {
   readonly machine: Machine
   /** absent: resident where the weights fit */
   readonly weightsIn?: 'resident' | 'streamed'
-  /** that one run takes, the next one's input arriving while one is computed; absent: 1 */
+  /** images of one run: the next image's input is loaded while an image is computed; absent: 1 */
   readonly images?: number
   readonly preprocessing?: Preprocessing
-  /** whether `checkRoom` has found room for the graph whatever its weights are: what they decide is asked here all the same */
-  readonly hasRoom?: boolean
-  /** the strategies to try; absent: all, of which the cheapest is taken */
+  /** whether `checkPlanFits` has accepted the graph without regard to its weights; what depends on weights is checked here in any case */
+  readonly isFitChecked?: boolean
+  /** the layout strategies to try, of which the cheapest is taken; absent: all */
   readonly layoutStrategies?: readonly LayoutStrategy[]
-  /** An older program of the network: its schedules are kept where they still serve. */
+  /** An older program of the network: its schedules are kept where they are still valid. */
   readonly update?: Program
   /** Results of earlier compilations: the program is the same with and without. */
   readonly cache?: CompileCache
@@ -49,12 +49,13 @@ export interface BackendResult {
   /** [layers of an image] share of the lanes' positions that hold a pixel of the layer's map */
   readonly laneUse: readonly number[]
   /** row groups of each layer, and how many of them keep the older program's schedule; only with `update` */
-  readonly kept?: readonly KeptLayer[]
-  /** [layers with schedules] whether they came out of the cache; only with `cache` */
+  readonly kept?: readonly ReusedSchedules[]
+  /** [layers with schedules] whether the schedules came from the cache; only with `cache` */
   readonly fromCache?: readonly boolean[]
 }
 
-export interface KeptLayer {
+/** How many schedules of a layer an update has kept. */
+export interface ReusedSchedules {
   readonly name: string
   readonly groups: number
   readonly kept: number
@@ -66,25 +67,24 @@ export interface KeptLayer {
  */
 export function compileGraph(original: IntegerGraph, options: BackendOptions): BackendResult {
   const { name, machine, weightsIn, images = 1 } = options
-  const setting: Setting = { machine, images, weightsIn }
-  const check = (other: Setting): Refusal | undefined => checkRoomOf(original, name, other, 'in any order')
-  // How many beats a row group takes depends on the order of the channels and the layout that are chosen in the end, and how often streamed weights
-  // are loaded on how many they are.
-  const remedy = (other: Setting, { capacity }: Lack): Refusal | undefined => {
+  const configuration: Configuration = { machine, images, weightsIn }
+  const check = (other: Configuration): Refusal | undefined => checkGraphFits(original, name, other, 'in any order')
+  // The beats of a row group depend on the final order of the channels and the final layout; so does the number of LOADW instructions of streamed weights.
+  const remedy = (other: Configuration, { capacity }: Shortage): Refusal | undefined => {
     const refusal = check(other)
     const isOfBeats = ofBeats.has(capacity) || (capacity === 'instructionWords' && other.weightsIn === 'streamed')
     if (refusal !== undefined || !isOfBeats) return refusal
     const laid = layOut(original, { ...options, ...other })
     return isRefused(laid) ? laid : undefined
   }
-  const isAsked = options.hasRoom !== true || !isResident(original, setting)
-  const found = (isAsked ? check(setting) : undefined) ?? compileFitting(original, options)
-  return orThrow(withRemedies(setting, remedy, original.layers.length, found))
+  const isUnchecked = options.isFitChecked !== true || !isResident(original, configuration)
+  const found = (isUnchecked ? check(configuration) : undefined) ?? compileFitting(original, options)
+  return orThrow(withRemedies(configuration, remedy, original.layers.length, found))
 }
 
-const ofBeats: ReadonlySet<Lack['capacity']> = new Set(['groupBeats', 'residentBeats', 'computeBeats'])
+const ofBeats: ReadonlySet<Shortage['capacity']> = new Set(['groupBeats', 'residentBeats', 'computeBeats'])
 
-/** The graph in the layout and with the orders of channels that its program will have; refused where it does not fit. */
+/** The graph with its final order of channels and its final layout; refused where it does not fit. */
 function layOut(
   original: IntegerGraph,
   { name, machine, weightsIn, images = 1, layoutStrategies, cache }: BackendOptions,
@@ -92,13 +92,13 @@ function layOut(
   const { graph: folded, factor } = foldInput(original, machine)
   const fit = { name, original, factor, machine, images, weightsIn, weights: 'in order' } as const
   const ordered = orderChannels(folded, machine, cache)
-  const placed = placeGraph(ordered, machine, layoutStrategies, images, (each) => checkFit(each, fit))
+  const placed = placeGraph(ordered, machine, layoutStrategies, images, (each) => checkPlacedFits(each, fit))
   if (isRefused(placed)) return placed
   const { graph, maps } = placed
   return checkBeats(placed, fit) ?? { graph, maps, factor }
 }
 
-/** Compiles a graph that fits as far as is known before its layout is chosen and its rows are scheduled. */
+/** Compiles a graph that the checks before layout and scheduling have accepted. */
 function compileFitting(original: IntegerGraph, options: BackendOptions): BackendResult | Refusal {
   const { machine, cache } = options
   const planned = planGraph(original, options)
@@ -113,7 +113,7 @@ function compileFitting(original: IntegerGraph, options: BackendOptions): Backen
   if (isRefused(program)) return program
   const refusal = checkImplementationLimits(program, (at) => ({ bytes: program.constants, at }))
   if (refusal !== undefined) return refusal
-  const kept = layers.flatMap((each): KeptLayer[] =>
+  const kept = layers.flatMap((each): ReusedSchedules[] =>
     'groups' in each
       ? [{ name: each.layer.name, groups: each.groups.length, kept: each.groups.filter(({ reused }) => reused).length }]
       : [],
@@ -128,8 +128,8 @@ function compileFitting(original: IntegerGraph, options: BackendOptions): Backen
 }
 
 /**
- * Lays a graph out and schedules it: what emission makes a program of. Refused where the machine has no room for it.
- * @throws DlpError where its sums can overflow, or an older program is of another machine
+ * Lays a graph out and schedules it; `emit` makes a program of the plan. Refused where a capacity of the machine is exceeded.
+ * @throws DlpError if its sums can overflow, or the older program was compiled for another machine
  */
 export function planGraph(
   original: IntegerGraph,
@@ -153,7 +153,7 @@ export function planGraph(
     0,
   )
   const where = weightsIn ?? (beats <= machine.weightBeats ? 'resident' : 'streamed')
-  const refusal = where === 'resident' ? demand('residentBeats', beats, machine, `model '${name}'`) : undefined
+  const refusal = where === 'resident' ? checkCapacity('residentBeats', beats, machine, `model '${name}'`) : undefined
   if (refusal !== undefined) return refusal
   return {
     plan: { name, original, graph, factor, machine, maps, layers, weightsIn: where, images, preprocessing, cache },

@@ -1,23 +1,23 @@
-// Results of earlier compilations, found by what they were made from. Where they lie is the caller's business, and what comes back is believed only after it was checked.
+// Results of earlier compilations, found by a digest of their inputs. The caller chooses the storage; what it returns is checked before use.
 import { createHash } from 'node:crypto'
 import type { SparseWeights } from './graph/integer.ts'
 
-/** A place for results. Its answers may be missing, old or damaged. */
+/** Storage for results. Entries may be missing, stale or damaged. */
 export interface CompileCache {
   get(key: string): Uint8Array | undefined
   put(key: string, entry: Uint8Array): void
 }
 
-/** What a result is made from: texts, numbers and arrays, in a fixed order. */
-export type Ingredient = string | ArrayBufferView
+/** One input of a result. A key is the digest of all of them, in a fixed order. */
+export type KeyPart = string | ArrayBufferView
 
-/** The name of what is made from the ingredients. */
-export function keyOf(...ingredients: readonly Ingredient[]): string {
+/** The key of the result that is computed from these inputs. */
+export function keyOf(...parts: readonly KeyPart[]): string {
   const hash = createHash('sha256')
-  for (const each of ingredients) {
+  for (const each of parts) {
     const bytes =
       typeof each === 'string' ? Buffer.from(each) : Buffer.from(each.buffer, each.byteOffset, each.byteLength)
-    // The kind and length first, so that no two lists of ingredients read the same.
+    // Kind and length first, so that no two lists of parts have the same bytes.
     hash.update(`${typeof each} ${bytes.length}\n`)
     hash.update(bytes)
   }
@@ -26,7 +26,7 @@ export function keyOf(...ingredients: readonly Ingredient[]): string {
 
 const digests = new WeakMap<SparseWeights, string>()
 
-/** The name of sparse weights, computed once. */
+/** The key of sparse weights, computed once for each matrix. */
 export function digestOfWeights(weights: SparseWeights): string {
   const known = digests.get(weights)
   if (known !== undefined) return known
@@ -38,7 +38,7 @@ export function digestOfWeights(weights: SparseWeights): string {
 
 const digestBytes = 32
 
-/** An entry that carries its own digest, so that damage is found. */
+/** An entry with a checksum, by which damage is detected. */
 export function seal(key: string, content: Uint8Array): Uint8Array {
   const sealed = new Uint8Array(digestBytes + content.length)
   sealed.set(digestOf(key, content))
@@ -46,7 +46,7 @@ export function seal(key: string, content: Uint8Array): Uint8Array {
   return sealed
 }
 
-/** The content of an entry that `seal` made for this very key; undefined if it was not. */
+/** The content of an entry that `seal` made for this key; undefined for any other bytes. */
 export function unseal(key: string, sealed: Uint8Array): Uint8Array | undefined {
   if (sealed.length < digestBytes) return undefined
   const content = sealed.subarray(digestBytes)
@@ -56,7 +56,7 @@ export function unseal(key: string, sealed: Uint8Array): Uint8Array | undefined 
 const digestOf = (key: string, content: Uint8Array): Uint8Array =>
   createHash('sha256').update(key).update(content).digest()
 
-/** What the cache holds under a key, where it is whole and `read` takes it: undefined where the content is no such result, or a wrong one. */
+/** The result that the cache holds under a key; undefined where there is none, it is damaged, or `read` rejects it. */
 export function lookUp<T>(
   cache: CompileCache,
   key: string,
@@ -67,21 +67,21 @@ export function lookUp<T>(
   return content === undefined ? undefined : read(content)
 }
 
-/** Puts a result under a key. */
+/** Stores a result under a key. */
 export function store(cache: CompileCache, key: string, content: Uint8Array): void {
   cache.put(key, seal(key, content))
 }
 
-/** How a result is made, and how it lies in an entry. */
-export interface Recipe<T> {
+/** How a result is computed, encoded into an entry and decoded from it. */
+export interface CacheableResult<T> {
   readonly make: () => T
   readonly write: (value: T) => Uint8Array
-  /** undefined where the content is no such result, or a wrong one */
+  /** undefined where the content is not a valid result */
   readonly read: (content: Uint8Array) => T | undefined
 }
 
-/** What the cache holds under a key; else what the recipe makes, which is then stored. */
-export function cached<T>(cache: CompileCache, key: string, { read, make, write }: Recipe<T>): T {
+/** The result that the cache holds under a key; else a new one, which is then stored. */
+export function cached<T>(cache: CompileCache, key: string, { make, write, read }: CacheableResult<T>): T {
   const known = lookUp(cache, key, read)
   if (known !== undefined) return known
   const value = make()

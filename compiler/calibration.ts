@@ -1,10 +1,10 @@
-// Calibration without data: seeded images, smooth enough to excite every layer.
+// Calibration without data: seeded images, smooth enough that every layer has activations.
 import { elementAt } from '../base/defined.ts'
 import { normal, random } from '../base/random.ts'
 import type { FloatGraph } from './graph/graph.ts'
 import { tensorOf, type Tensor } from './graph/tensor.ts'
 
-/** Waves per image: each has a direction, a length and a phase of its own. */
+/** Waves of each channel, with direction, length and phase drawn for each. */
 const waves = 6
 
 /** `count` images [1, channels, height, width] of about zero mean and unit variance for the graph's input. */

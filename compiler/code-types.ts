@@ -1,4 +1,4 @@
-// What a model itself takes and gives – codes, orders and shapes – written at the tensors of its program.
+// Records in a program how the model's own inputs and outputs differ from the program's: element type, order of elements and shape.
 
 import { elementAt } from '../base/defined.ts'
 import { DlpError } from '../base/error.ts'
@@ -8,7 +8,7 @@ import { type ElementType, sizeOf } from './graph/tensor.ts'
 
 const isCodeType = (type: ElementType): type is CodeType => codeTypes.some((each) => each === type)
 
-/** The type of the codes that a quantised model gives, if it gives codes. @throws DlpError for whole numbers that are none */
+/** The element type of a quantised model's output, if that holds codes. @throws DlpError for integers of another type */
 export function outputCodeType({ outputs: [output] }: FloatGraph): CodeType | undefined {
   if (output === undefined || output.elementType === 'float32') return undefined
   if (isCodeType(output.elementType)) return output.elementType
@@ -21,29 +21,29 @@ export function outputCodeType({ outputs: [output] }: FloatGraph): CodeType | un
 }
 
 /**
- * The program with what the model takes and gives written at its tensors.
- * @param form the model in the machine's form
+ * The program with the model's element types and arrangements recorded at its tensors.
+ * @param form the model in the form that is lowered (`machineForm`)
  */
 export function withModelTypes(program: Program, read: FloatGraph, form: FloatGraph, isGiven: boolean): Program {
-  const takenType = isGiven ? inputCodeType(read) : undefined
-  const givenType = isGiven && form.host?.isCut !== true ? outputCodeType(read) : undefined
-  const { steps, taken: arrangement, given: own } = form.host ?? {}
-  const model = own ?? plainly(withoutBatch(elementAt(read.outputs, 0).shape))
+  const inputType = isGiven ? inputCodeType(read) : undefined
+  const outputType = isGiven && form.host?.isTruncated !== true ? outputCodeType(read) : undefined
+  const { inputSteps: steps, inputArrangement: arrangement, outputArrangement } = form.host ?? {}
+  const model = outputArrangement ?? rowMajor(withoutBatch(elementAt(read.outputs, 0).shape))
   const arrangedAs = ({ shape }: TensorDescriptor) => (differs(model, shape) ? model : undefined)
   return {
     ...program,
-    inputs: program.inputs.map((tensor) => ({ ...tensor, ...present({ elementType: takenType, steps, arrangement }) })),
+    inputs: program.inputs.map((tensor) => ({ ...tensor, ...present({ elementType: inputType, steps, arrangement }) })),
     outputs: program.outputs.map((tensor) => ({
       ...tensor,
-      ...present({ elementType: givenType, arrangement: arrangedAs(tensor) }),
+      ...present({ elementType: outputType, arrangement: arrangedAs(tensor) }),
     })),
   }
 }
 
-/** A shape whose elements stand in the order that they have. */
-const plainly = (shape: readonly number[]): Arrangement => ({ split: [sizeOf(shape)], order: [0], shape })
+/** The arrangement that keeps the order of the elements. */
+const rowMajor = (shape: readonly number[]): Arrangement => ({ split: [sizeOf(shape)], order: [0], shape })
 
-/** Whether a tensor must state the model's own shape and order, since they differ from the program's. */
+/** Whether the model's arrangement differs from a tensor of this shape in row-major order. */
 const differs = ({ order, shape }: Arrangement, own: readonly number[]): boolean =>
   sizeOf(shape) === sizeOf(own) && (shape.join() !== own.join() || order.some((axis, at) => axis !== at))
 
@@ -51,12 +51,12 @@ const differs = ({ order, shape }: Arrangement, own: readonly number[]): boolean
 export const withoutBatch = (shape: readonly number[]): readonly number[] =>
   shape.length > 1 && shape[0] === 1 ? shape.slice(1) : shape
 
-/** The fields that have a value. */
+/** The fields that are not undefined. */
 function present<T extends object>(fields: T): Partial<T> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>
 }
 
-/** The type of the codes that a quantised model takes, if it takes codes: what it casts to float32 are numbers. */
+/** The element type of a quantised model's input, if that holds codes; integers that the model casts to float32 are values, not codes. */
 export function inputCodeType({ inputs: [input], nodes }: FloatGraph): CodeType | undefined {
   if (input === undefined) return undefined
   const isRead = nodes.some(({ op, inputs }) => op !== 'Cast' && inputs.includes(input.name))

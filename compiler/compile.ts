@@ -1,20 +1,20 @@
-// The compiler: an ONNX model becomes a program, one stage a line.
+// The compiler: from an ONNX model to a program, one stage a line.
 import { clusterBeatBits } from '../isa/model/sizes.ts'
 import { DlpError } from '../base/error.ts'
 import type { Machine } from '../isa/model/machine.ts'
 import { checkPreprocessing } from '../isa/preprocessing.ts'
 import { layersOfImage, scoresOf } from '../isa/program.ts'
 import type { Preprocessing, Program } from '../isa/program.ts'
-import { compileGraph, type KeptLayer } from './backend.ts'
+import { compileGraph, type ReusedSchedules } from './backend.ts'
 import type { CompileCache } from './cache.ts'
 import { seededImages } from './calibration.ts'
 import { outputCodeType, withModelTypes } from './code-types.ts'
 import type { FloatGraph } from './graph/graph.ts'
-import { inWordsOfFile } from './graph/origins.ts'
+import { withFileNames } from './graph/origins.ts'
 import type { IntegerGraph } from './graph/integer.ts'
 import type { Tensor } from './graph/tensor.ts'
-import { explain, type OperatorFate } from './explain.ts'
-import { checkRoom } from './room.ts'
+import { explain, type OperatorOutcome } from './explain.ts'
+import { checkPlanFits } from './early-fit.ts'
 import { readOnnx } from './onnx/read.ts'
 import type { LoadExternal } from './onnx/external-data.ts'
 import { machineForm } from './passes/machine-form.ts'
@@ -27,33 +27,33 @@ import { fuse } from './quantize/fuse.ts'
 import { outputRange } from './quantize/given/output-range.ts'
 import { quantizeGiven } from './quantize/given/quantize-given.ts'
 import { quantize, type Quantized, type QuantizeReport } from './quantize/quantize.ts'
-import type { Setting } from './remedies.ts'
+import type { Configuration } from './remedies.ts'
 import type { ParallelScheduler } from './schedule/parallel.ts'
 
 export interface CompileOptions {
-  /** names the program and the messages, usually the file's name */
+  /** name of the program, also used in messages; usually the file's name */
   readonly name: string
   readonly machine: Machine
-  /** absent: 4, or what a quantised model brings */
+  /** absent: 4, or those of a quantised model */
   readonly weightBits?: 4 | 8
   readonly activationBits?: 4 | 8
-  /** of a quantised model: keep every rounding that it spells out, also inside of layers that could be joined */
+  /** of a quantised model: keep every rounding that it states, also where two layers could be joined without it */
   readonly exactQdq?: boolean
   /** share of non-zero weights over all layers; the first convolution keeps twice that share */
   readonly density?: number
-  /** share of single layers, by the name of their node */
+  /** density of single layers, by the name of their node */
   readonly densityOf?: Readonly<Record<string, number>>
-  /** tensors [1, channels, height, width] as the model's input requires; absent: eight seeded images and a warning */
+  /** inputs of the model, tensors [1, channels, height, width]; absent: eight seeded images, with a warning */
   readonly calibration?: readonly Tensor[]
-  /** what is done to pictures before, stored whole with the input tensor, for hosts that start from them */
+  /** preprocessing of pictures; stored with the input tensor for hosts that read pictures */
   readonly preprocessing?: Preprocessing
-  /** names of the classes, one a score of the output, stored with the program */
+  /** names of the classes, one for each score of the output; stored with the program */
   readonly classes?: readonly string[]
   /** absent: resident where the weights fit */
   readonly weightsIn?: 'resident' | 'streamed'
-  /** that one run takes, the next one's input arriving while one is computed; absent: 1 */
+  /** images of one run: the next image's input is loaded while an image is computed; absent: 1 */
   readonly images?: number
-  /** an older program of the network for the same machine: schedules that still serve are kept */
+  /** an older program of the network for the same machine: schedules that are still valid are kept */
   readonly update?: Program
   /** results of earlier compilations: the program is the same with and without */
   readonly cache?: CompileCache
@@ -61,7 +61,7 @@ export interface CompileOptions {
   readonly parallelScheduler?: ParallelScheduler
   readonly loadExternal?: LoadExternal
   readonly progress?: Progress
-  /** say of every operator of the file where it went */
+  /** report what became of every operator of the file */
   readonly explain?: boolean
 }
 
@@ -73,29 +73,29 @@ export interface CompileReport {
   readonly density: number
   /** bits of the weight stream per non-zero weight */
   readonly bitsPerNonZero: number
-  /** beats of all row groups, and what they would be if every phase met its lower bound */
+  /** beats of all row groups, and their number if every phase met its lower bound */
   readonly beats: number
   readonly boundBeats: number
   /** largest proven |cluster sum| as a share of the accumulator's range */
   readonly overflowBound: number
-  /** [layers] share of the lanes' positions that hold a pixel: what is left is idle */
+  /** [layers] share of the lanes' positions that hold a pixel; the others are idle */
   readonly laneUse: readonly number[]
   readonly weightsIn: 'resident' | 'streamed'
-  /** where scales and zero points come from */
+  /** the source of scales and zero points */
   readonly scales: 'calibrated' | 'given'
   /** row groups of each layer, and how many keep the older program's schedule; only for an update */
-  readonly kept?: readonly KeptLayer[]
-  /** [layers with schedules] whether they came out of the cache; only with one */
+  readonly kept?: readonly ReusedSchedules[]
+  /** [layers with schedules] whether the schedules came from the cache; only with a cache */
   readonly fromCache?: readonly boolean[]
   readonly warnings: readonly string[]
   readonly quantization: QuantizeReport
-  /** where every operator of the file went; only where that was asked for */
-  readonly operators?: readonly OperatorFate[]
+  /** what became of every operator of the file; only with `explain` */
+  readonly operators?: readonly OperatorOutcome[]
 }
 
 export interface Compilation {
   readonly program: Program
-  /** the simplified float graph and the integer graph: what the program is measured against */
+  /** the simplified float graph and the integer graph: the references for the program's outputs */
   readonly float: FloatGraph
   readonly graph: IntegerGraph
   readonly report: CompileReport
@@ -104,7 +104,7 @@ export interface Compilation {
 /**
  * Compiles an ONNX model.
  * @param bytes of the file
- * @throws DlpError naming what cannot be read, lowered or placed, the reason and what would help
+ * @throws DlpError naming what cannot be read, lowered or placed, the reason and a remedy
  */
 export function compile(bytes: Uint8Array, options: CompileOptions): Compilation {
   options.progress?.stage('read')
@@ -113,7 +113,7 @@ export function compile(bytes: Uint8Array, options: CompileOptions): Compilation
 
 /** `compile` of a model that `readOnnx` has read. */
 export function compileRead(read: FloatGraph, options: CompileOptions): Compilation {
-  return inWordsOfFile(read.origins, () => compileGraphOf(read, options))
+  return withFileNames(read.origins, () => compileGraphOf(read, options))
 }
 
 function compileGraphOf(read: FloatGraph, options: CompileOptions): Compilation {
@@ -132,7 +132,7 @@ function compileGraphOf(read: FloatGraph, options: CompileOptions): Compilation 
     weightsIn,
     images,
     preprocessing,
-    hasRoom: true,
+    isFitChecked: true,
     update: options.update,
     cache: options.cache,
     parallelScheduler: options.parallelScheduler,
@@ -154,7 +154,7 @@ function compileGraphOf(read: FloatGraph, options: CompileOptions): Compilation 
   }
 }
 
-/** @throws DlpError where there are not as many names as scores */
+/** The program with the names of its classes. @throws DlpError if the numbers of names and scores differ */
 function withClasses(program: Program, classes: readonly string[] | undefined): Program {
   if (classes === undefined) return program
   const scores = scoresOf(program)
@@ -162,12 +162,13 @@ function withClasses(program: Program, classes: readonly string[] | undefined): 
     throw new DlpError({
       where: `model '${program.name}'`,
       what: `${classes.length} class names`,
-      allowed: `${scores}, one a score of the output`,
+      allowed: `${scores}, one for each score of the output`,
     })
   return { ...program, classes }
 }
 
-interface Front {
+/** The result of the machine-independent stages. */
+interface QuantizedModel {
   readonly float: FloatGraph
   /** its layers, without their weights */
   readonly plan: FloatPlan
@@ -175,13 +176,13 @@ interface Front {
   readonly warnings: readonly string[]
 }
 
-/** A float model: pruned, calibrated and quantised here. */
-function withCalibration(read: FloatGraph, options: CompileOptions): Front {
+/** A float model: it is pruned, calibrated and quantised. */
+function withCalibration(read: FloatGraph, options: CompileOptions): QuantizedModel {
   const { name, machine, weightBits = 4, activationBits = 4, density = 1, densityOf = {}, progress } = options
   if (options.exactQdq === true)
     throw new DlpError({
       where: `model '${name}'`,
-      what: 'exact QDQ was asked for, but the model is not quantised',
+      what: 'exact QDQ is requested, but the model is not quantised',
       allowed: 'a model in QDQ, QLinear or QONNX form',
       help: 'leave --exact-qdq out',
     })
@@ -189,7 +190,7 @@ function withCalibration(read: FloatGraph, options: CompileOptions): Front {
   checkPreprocessing(options.preprocessing, float.inputs[0]?.shape.slice(1) ?? [], `model '${name}'`)
   checkFinite(float)
   const plan = fuse(float, { outline: true })
-  checkRoom(plan, () => fuse(float), name, settingOf(options, activationBits))
+  checkPlanFits(plan, () => fuse(float), name, configurationOf(options, activationBits))
   const calibration = options.calibration ?? seededImages(float)
   checkCalibration(calibration)
   const quantized = quantize(float, {
@@ -206,23 +207,23 @@ function withCalibration(read: FloatGraph, options: CompileOptions): Front {
   return { float, plan, quantized, warnings: options.calibration === undefined ? [warning] : [] }
 }
 
-/** A quantised model: its own integers and scales, which no option may change. */
-function withGivenScales(read: FloatGraph, options: CompileOptions): Front {
+/** A quantised model: it keeps its own integers and scales, which no option may change. */
+function withGivenScales(read: FloatGraph, options: CompileOptions): QuantizedModel {
   const { name, weightBits, activationBits, density = 1, densityOf = {}, calibration, exactQdq } = options
   if (density < 1 || Object.keys(densityOf).length > 0)
     throw new DlpError({
       where: `model '${name}'`,
-      what: 'a density was asked for, but the model is quantised already',
-      allowed: 'the integers that the model brings; its zeros become sparsity by themselves',
+      what: 'a density is requested, but the model is quantised already',
+      allowed: 'the integers of the model; its zeros are used as sparsity',
       help: 'prune before quantising, or compile the float model',
     })
   const float = machineForm(read)
   checkPreprocessing(options.preprocessing, float.inputs[0]?.shape.slice(1) ?? [], `model '${name}'`)
-  const codes = float.host?.isCut !== true && outputCodeType(read) !== undefined
+  const codes = float.host?.isTruncated !== true && outputCodeType(read) !== undefined
   const given = { exact: exactQdq, givesCodes: codes }
   const plan = (outline: boolean): FloatPlan => fuse(float, { ...given, outline })
   const outlined = plan(true)
-  checkRoom(outlined, () => plan(false), name, settingOf(options))
+  checkPlanFits(outlined, () => plan(false), name, configurationOf(options))
   const isOpen = outlined.assumed?.some(({ from }) => from === 'range') === true
   const isCalibrated = isOpen && calibration !== undefined && calibration.length > 0
   if (isCalibrated) checkCalibration(calibration)
@@ -245,7 +246,10 @@ function withGivenScales(read: FloatGraph, options: CompileOptions): Front {
   }
 }
 
-const settingOf = ({ machine, images = 1, weightsIn }: CompileOptions, activationBits?: 4 | 8): Setting => ({
+const configurationOf = (
+  { machine, images = 1, weightsIn }: CompileOptions,
+  activationBits?: 4 | 8,
+): Configuration => ({
   machine,
   images,
   weightsIn,

@@ -1,122 +1,123 @@
-// Where every operator of a model's file went, and why: a layer, the host, a constant, or nothing.
+// What became of every operator of a model's file, and why: a layer, a task of the host, a constant, or nothing.
 
 import { unreachable } from '../base/error.ts'
 import { consumers, type FloatGraph, type Node, producers } from './graph/graph.ts'
-import type { NodeReplacement, History } from './graph/history.ts'
+import type { NodeReplacement, RewriteHistory } from './graph/history.ts'
 import { isQuantize } from './graph/operators/grid.ts'
 import type { Origin } from './graph/origins.ts'
-import { edges } from './passes/machine-interface.ts'
+import { interfaceRewrites } from './passes/machine-interface.ts'
 import { pairsToGrids } from './passes/quantized/pairs-to-grids.ts'
 import { qonnxToGrids } from './passes/quantized/qonnx-to-grids.ts'
 import type { FloatPlan, FloatLayer } from './quantize/plan.ts'
 
-/** What may become of an operator. */
-export const fates = {
-  layer: 'a layer of the machine does it, by itself or as a part',
-  view: 'it only orders or shapes values, which layers read where they lie',
-  codes: 'it says which codes a map or weights have',
-  host: 'the host does it, or it is a part of the interface',
-  constant: 'it is computed once, by the compiler',
-  nothing: 'it computes nothing that is left',
+/** The possible outcomes for an operator. */
+export const outcomes = {
+  layer: 'a layer of the machine computes it, alone or with other operators',
+  view: 'it only reorders or reshapes values, which layers read in place',
+  codes: 'it defines the codes of a map or of weights',
+  host: 'the host computes it, or it is part of the interface',
+  constant: 'the compiler computes its result',
+  removed: 'it has no effect on the outputs, or other operators replace it',
 } as const
 
-export interface OperatorFate {
-  /** its name in the file; of one without a name its first output */
+export interface OperatorOutcome {
+  /** its name in the file; without a name, its first output */
   readonly node: string
   readonly op: string
-  readonly went: keyof typeof fates
-  /** names of the layers that do it, or read through it */
+  readonly outcome: keyof typeof outcomes
+  /** names of the layers that compute it, or read its inputs through it */
   readonly layers: readonly string[]
   /** the passes that changed it, each with its reason */
   readonly why: readonly string[]
 }
 
-/** An operator of the file on its way. */
-interface Traveller {
+/** An operator of the file while its replacements are followed. */
+interface TracedOperator {
   readonly origin: Origin
   readonly why: Set<string>
-  /** the last change that took it from its place */
-  end?: NodeReplacement
+  /** the last replacement of it */
+  last?: NodeReplacement
 }
 
 /**
- * The fates of all operators, in the order of the file.
- * @param read the graph as the file has it
- * @param form what became of it: `machineForm`
- * @param plan what became of that: `fuse`
+ * The outcomes of all operators, in the order of the file.
+ * @param read the graph as read from the file
+ * @param form its form after the passes (`machineForm`)
+ * @param plan the layers of that form (`fuse`)
  */
-export function explain(read: FloatGraph, form: FloatGraph, plan: FloatPlan): OperatorFate[] {
-  const travellers = new Map<Origin | string, Traveller>()
-  const places = new Map<string, ReadonlySet<Traveller>>()
+export function explain(read: FloatGraph, form: FloatGraph, plan: FloatPlan): OperatorOutcome[] {
+  const traced = new Map<string, TracedOperator>()
+  const contents = new Map<string, ReadonlySet<TracedOperator>>()
   for (const node of read.nodes) {
     const origin = originOf(read, node)
     const key = `${origin.op} ${origin.name ?? ''} ${origin.output}`
-    const found = travellers.get(key) ?? { origin, why: new Set() }
-    travellers.set(key, found)
-    places.set(node.name, new Set([found]))
-    if (origin.op === 'If') found.why.add('its condition is known: the branch that it takes stands in its place')
+    const found = traced.get(key) ?? { origin, why: new Set() }
+    traced.set(key, found)
+    contents.set(node.name, new Set([found]))
+    if (origin.op === 'If') found.why.add('its condition is constant: the branch that is taken replaces it')
   }
-  if (form.history !== undefined) follow(form.history, places)
+  if (form.history !== undefined) follow(form.history, contents)
   const layers = new LayersOf(form, plan)
-  const left = new Map<Traveller, Node[]>()
+  const remaining = new Map<TracedOperator, Node[]>()
   for (const node of form.nodes)
-    for (const traveller of places.get(node.name) ?? []) left.set(traveller, [...(left.get(traveller) ?? []), node])
-  return [...travellers.values()].map((traveller) => fateOf(traveller, left.get(traveller) ?? [], layers))
+    for (const operator of contents.get(node.name) ?? [])
+      remaining.set(operator, [...(remaining.get(operator) ?? []), node])
+  return [...traced.values()].map((operator) => outcomeOf(operator, remaining.get(operator) ?? [], layers))
 }
 
 const originOf = ({ origins }: FloatGraph, node: Node): Origin =>
   origins?.originOf(node) ?? { name: node.name, op: node.op, output: node.outputs[0] ?? '' }
 
-/** Moves operators along the changes: places are names of nodes, with the operators of the file that are in each. */
-function follow({ changes }: History, places: Map<string, ReadonlySet<Traveller>>): void {
-  for (const change of changes) {
-    const { by, from, to } = change
-    const moved = new Set<Traveller>()
+/** Follows the replacements. @param contents [node names] the operators of the file that a node stands for */
+function follow({ replacements }: RewriteHistory, contents: Map<string, ReadonlySet<TracedOperator>>): void {
+  for (const replacement of replacements) {
+    const { by, from, to } = replacement
+    const moved = new Set<TracedOperator>()
     for (const name of from) {
-      for (const traveller of places.get(name) ?? []) {
-        // A node that was only written anew has met no fate.
-        if (!to.includes(name)) traveller.why.add(`${by.name}: ${by.why}`)
-        traveller.end = change
-        moved.add(traveller)
+      for (const operator of contents.get(name) ?? []) {
+        // A node that is replaced by one of the same name was only updated: no reason to report.
+        if (!to.includes(name)) operator.why.add(`${by.name}: ${by.why}`)
+        operator.last = replacement
+        moved.add(operator)
       }
-      places.delete(name)
+      contents.delete(name)
     }
-    for (const name of to) places.set(name, new Set([...(places.get(name) ?? []), ...moved]))
+    for (const name of to) contents.set(name, new Set([...(contents.get(name) ?? []), ...moved]))
   }
 }
 
-/** Passes after which nothing is left of what only said which codes there are. */
-const gridNames: ReadonlySet<string> = new Set([pairsToGrids.name, qonnxToGrids.name])
+/** Passes that remove operators which only define codes. */
+const gridPasses: ReadonlySet<string> = new Set([pairsToGrids.name, qonnxToGrids.name])
 
-const edgeNames: ReadonlySet<string> = new Set(edges.map(({ name }) => name))
+const interfaceNames: ReadonlySet<string> = new Set(interfaceRewrites.map(({ name }) => name))
 
-/** Operators of no layer's own that the layer computes which reads them. */
+/** Operators without a layer of their own: the layer that reads them computes them. */
 const averages: ReadonlySet<string> = new Set(['GlobalAveragePool'])
 
-function fateOf({ origin, why, end }: Traveller, left: readonly Node[], layersOf: LayersOf): OperatorFate {
-  const own = left.flatMap((node) => layersOf.by(node))
-  const readers = own.length > 0 ? [] : left.flatMap((node) => layersOf.readers(node))
+function outcomeOf({ origin, why, last }: TracedOperator, left: readonly Node[], layersOf: LayersOf): OperatorOutcome {
+  const own = left.flatMap((node) => layersOf.computing(node))
+  const readers = own.length > 0 ? [] : left.flatMap((node) => layersOf.reading(node))
   return {
     node: origin.name ?? origin.output,
     op: origin.op,
-    went: own.length > 0 ? 'layer' : left.length > 0 ? carried(left) : goneBy(end),
+    outcome: own.length > 0 ? 'layer' : left.length > 0 ? outcomeWithoutLayer(left) : outcomeOfRemoval(last),
     layers: [...new Set([...own, ...readers])],
     why: [...why],
   }
 }
 
-function carried(left: readonly Node[]): OperatorFate['went'] {
+function outcomeWithoutLayer(left: readonly Node[]): OperatorOutcome['outcome'] {
   if (left.some(({ op }) => averages.has(op))) return 'layer'
   return left.every((node) => node.op === 'Weights' || isQuantize(node)) ? 'codes' : 'view'
 }
 
-function goneBy(end: NodeReplacement | undefined): OperatorFate['went'] {
-  if (end !== undefined && gridNames.has(end.by.name)) return 'codes'
-  if (end !== undefined && edgeNames.has(end.by.name)) return 'host'
-  return end?.isConstant === true ? 'constant' : 'nothing'
+function outcomeOfRemoval(last: NodeReplacement | undefined): OperatorOutcome['outcome'] {
+  if (last !== undefined && gridPasses.has(last.by.name)) return 'codes'
+  if (last !== undefined && interfaceNames.has(last.by.name)) return 'host'
+  return last?.isConstant === true ? 'constant' : 'removed'
 }
 
-/** The layers of a plan by the nodes that they stand for, and by those that they read through. */
+/** The layers of a plan by the nodes that they compute, and by the nodes through which they read. */
 class LayersOf {
   readonly #layers = new Map<string, string[]>()
   readonly #consumers: ReadonlyMap<string, readonly Node[]>
@@ -124,13 +125,13 @@ class LayersOf {
 
   constructor(form: FloatGraph, { layers: steps }: FloatPlan) {
     const names = new Set(form.nodes.map(({ name }) => name))
-    const makers = producers(form)
+    const producer = producers(form)
     const readers = new Map<string, string[]>()
-    // From the end on: a layer that stands for no node by itself, such as half of an activation, is a part of those that read it.
+    // In reverse: a layer that stands for no node, such as half of an activation, belongs to the nodes of its consumers.
     for (const step of steps.toReversed()) {
       const value = step.kind === 'logits' ? step.value : step.output.name
       const stood = step.nodes.filter((name) => names.has(name))
-      const own = stood.length > 0 ? stood : (makers.get(value)?.name ?? readers.get(value) ?? [])
+      const own = stood.length > 0 ? stood : (producer.get(value)?.name ?? readers.get(value) ?? [])
       const nodes = typeof own === 'string' ? [own] : own
       for (const node of nodes) this.#layers.set(node, [step.name, ...(this.#layers.get(node) ?? [])])
       for (const map of mapsOf(step)) readers.set(map, [...(readers.get(map) ?? []), ...nodes])
@@ -139,17 +140,23 @@ class LayersOf {
     for (const node of form.nodes.toReversed()) this.#read.set(node, this.#readersOf(node))
   }
 
-  by({ name }: Node): readonly string[] {
+  /** Names of the layers that compute a node. */
+  computing({ name }: Node): readonly string[] {
     return this.#layers.get(name) ?? []
   }
 
-  readers(node: Node): readonly string[] {
+  /** Names of the layers that read the result of a node, also through nodes without a layer. */
+  reading(node: Node): readonly string[] {
     return this.#read.get(node) ?? []
   }
 
   #readersOf({ outputs }: Node): readonly string[] {
     const reading = outputs.flatMap((name) => this.#consumers.get(name) ?? [])
-    return [...new Set(reading.flatMap((node) => (this.by(node).length > 0 ? this.by(node) : this.readers(node))))]
+    return [
+      ...new Set(
+        reading.flatMap((node) => (this.computing(node).length > 0 ? this.computing(node) : this.reading(node))),
+      ),
+    ]
   }
 }
 

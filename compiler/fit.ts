@@ -1,4 +1,4 @@
-// Fit: whether a machine can hold the program of a placed graph, by what every schedule of it takes.
+// Capacity checks of a placed graph, before it is scheduled: whether a machine can hold its program, by lower bounds that every schedule meets.
 import { elementAt } from '../base/defined.ts'
 import { capacities, scheduledBeats } from './capacity.ts'
 import { checkOutline } from './emit/emit.ts'
@@ -6,7 +6,7 @@ import { sourcesOf, type IntegerGraph, type LinearLayer, type LogitsLayer } from
 import type { PlacedGraph } from './layout/place.ts'
 import { planesOf } from './placement/storage.ts'
 import { layColumns } from './lower/columns.ts'
-import { demand, firstRefusal, isRefused, type Refusal } from './refusal.ts'
+import { checkCapacity, firstRefusal, isRefused, type Refusal } from './refusal.ts'
 import { lowerBoundOfRows, jobOf } from './schedule/layer.ts'
 import { lowerBoundBeats, type KnownWeights } from './schedule/lower-bound.ts'
 import type { MatrixLayer, ScheduledLayer } from './schedule/layers.ts'
@@ -19,8 +19,8 @@ export interface FitOptions extends Pick<Plan, 'name' | 'original' | 'factor' | 
 }
 
 /**
- * Whether all weights are resident by their counts, with some room to spare, so that they decide nothing else. That is no proof: what is counted is the
- * graph as it is given, and layouts and schedules may take more. A graph that does not fit then is refused once it is laid out.
+ * Whether all weights are estimated to be resident, with some reserve, so that the weight memory affects no other decision. This is no proof: the
+ * estimate counts the terms of the graph's weights, and layouts and schedules may need more beats. If they do not fit then, the graph is refused once it is laid out.
  */
 export function isResident(
   graph: IntegerGraph,
@@ -36,28 +36,28 @@ export function isResident(
   const beats = graph.layers.flatMap((layer) =>
     'bias' in layer ? lowerBoundBeats(layer, maps, machine, 'in any order') : [],
   )
-  const most = Math.min(machine.weightBeats, capacities.computeBeats.room())
+  const most = Math.min(machine.weightBeats, capacities.computeBeats.available())
   const all = beats.reduce((sum, count) => sum + count, 0)
   return beats.every((count) => scheduledBeats(count) <= most) && scheduledBeats(all) <= machine.weightBeats
 }
 
-/** What is counted is seldom less than this share of the bound that lowering a row group gives. */
-const nearShare = 4
+/** The lower bound from lowered rows is seldom more than this many times the one from counting terms. */
+const boundOverCount = 4
 
-/** Refuses more rows than there are parameters for: that depends on no layout. */
+/** Refuses a graph with more row groups than the parameter memory holds, which no layout changes. */
 export function checkRowGroups({ layers }: IntegerGraph, machine: Machine, name: string): Refusal | undefined {
   const groups = layers.reduce((sum, layer) => sum + ('bias' in layer ? groupsOf(layer.bias.length, machine) : 0), 0)
-  return demand('parameterGroups', groups, machine, `model '${name}'`)
+  return checkCapacity('parameterGroups', groups, machine, `model '${name}'`)
 }
 
-/** Refuses a placed graph whose program does not fit, however it is scheduled, naming the layer or the memory. */
-export function checkFit({ graph, maps }: PlacedGraph, options: FitOptions): Refusal | undefined {
+/** Refuses a placed graph whose program does not fit with any schedule, naming the layer or the memory. */
+export function checkPlacedFits({ graph, maps }: PlacedGraph, options: FitOptions): Refusal | undefined {
   const { name, original, factor, machine, images, weightsIn, weights } = options
   const beats = graph.layers.map((layer) => ('bias' in layer ? lowerBoundBeats(layer, maps, machine, weights) : []))
   const all = total(beats)
   const isStreamed = weightsIn === 'streamed' || (weightsIn === undefined && all > machine.weightBeats)
   const tooMany =
-    (weightsIn === 'resident' ? demand('residentBeats', all, machine, `model '${name}'`, true) : undefined) ??
+    (weightsIn === 'resident' ? checkCapacity('residentBeats', all, machine, `model '${name}'`, true) : undefined) ??
     checkGroups(graph.layers, beats, machine)
   if (tooMany !== undefined) return tooMany
   const layers: ScheduledLayer[] = []
@@ -68,24 +68,27 @@ export function checkFit({ graph, maps }: PlacedGraph, options: FitOptions): Ref
     }
     const columns = layColumns(layer.name, sourcesOf(layer), maps, machine)
     if (isRefused(columns)) return columns
-    const groups = elementAt(beats, at).map((count) => ({ ...nothing, stream: { ...nothing.stream, beats: count } }))
+    const groups = elementAt(beats, at).map((count) => ({
+      ...emptyGroup,
+      stream: { ...emptyGroup.stream, beats: count },
+    }))
     layers.push({ layer, columns, groups, fromCache: false })
   }
   const plan: Plan = { name, original, graph, factor, machine, maps, layers, weightsIn: isStreamed ? 'streamed' : 'resident', images } // prettier-ignore
   if (!isStreamed || weights === 'none' || all > machine.weightBeats) return checkOutline(plan, false)
   const refusal = checkOutline(plan, true)
   if (refusal === undefined) return undefined
-  const isRoomy = haveRoom({ graph, maps }, machine, all)
-  if (isRefused(isRoomy)) return isRoomy
-  return isRoomy ? refusal : checkOutline(plan, false)
+  const fits = fitsResident({ graph, maps }, machine, all)
+  if (isRefused(fits)) return fits
+  return fits ? refusal : checkOutline(plan, false)
 }
 
 /**
- * Whether all weights fit the weight memory: by their bounds where their count is not far below it.
+ * Whether all weights are expected to fit the weight memory: by counted terms where these are few, else by the bounds of lowered rows.
  * @param counted beats of all row groups, at least
  */
-function haveRoom({ graph, maps }: PlacedGraph, machine: Machine, counted: number): boolean | Refusal {
-  if (nearShare * counted <= machine.weightBeats) return true
+function fitsResident({ graph, maps }: PlacedGraph, machine: Machine, counted: number): boolean | Refusal {
+  if (boundOverCount * counted <= machine.weightBeats) return true
   let sum = 0
   for (const layer of graph.layers) {
     const bounds = 'bias' in layer ? boundsOf(layer, maps, machine) : []
@@ -96,8 +99,8 @@ function haveRoom({ graph, maps }: PlacedGraph, machine: Machine, counted: numbe
 }
 
 /**
- * [row groups] the beats that no schedule falls below, which takes a part of the time of scheduling.
- * @param known [row groups] those that are known already
+ * [row groups] the lower bounds of a layer's beats. Computing them takes a part of the time of scheduling.
+ * @param known [row groups] bounds that need not be computed
  */
 function boundsOf(
   layer: LinearLayer | LogitsLayer,
@@ -117,8 +120,8 @@ function boundsOf(
 }
 
 /**
- * Refuses beats that exceed the weight memory by their bounds, which takes a part of the time of scheduling: asked only where counting the
- * weights leaves it open. Names the layer, or the model where all weights are to be resident.
+ * Refuses a graph whose lower bounds of beats exceed the weight memory, naming the layer, or the model where all weights must be resident. Bounds take
+ * a part of the time of scheduling, so they are computed only where counted terms are not sufficient to decide.
  */
 export function checkBeats(
   { graph, maps }: PlacedGraph,
@@ -126,23 +129,24 @@ export function checkBeats(
 ): Refusal | undefined {
   const layers = graph.layers.flatMap((layer) => ('bias' in layer ? [layer] : []))
   const counted = layers.map((layer) => lowerBoundBeats(layer, maps, machine, 'in order'))
-  const most = Math.min(machine.weightBeats, capacities.computeBeats.room())
-  const isNear = (count: number, limit: number): boolean => count <= limit && nearShare * count > limit
-  const countsAll = weightsIn === 'resident' && isNear(total(counted), machine.weightBeats)
+  const most = Math.min(machine.weightBeats, capacities.computeBeats.available())
+  const isNear = (count: number, limit: number): boolean => count <= limit && boundOverCount * count > limit
+  const needsAll = weightsIn === 'resident' && isNear(total(counted), machine.weightBeats)
   const beats: (readonly number[])[] = []
   for (const [at, layer] of layers.entries()) {
-    const known = elementAt(counted, at).map((count) => (countsAll || isNear(count, most) ? undefined : count))
+    const known = elementAt(counted, at).map((count) => (needsAll || isNear(count, most) ? undefined : count))
     const own = known.includes(undefined) ? boundsOf(layer, maps, machine, known) : elementAt(counted, at)
     if (isRefused(own)) return own
     beats.push(own)
   }
   return (
-    (weightsIn === 'resident' ? demand('residentBeats', total(beats), machine, `model '${name}'`, true) : undefined) ??
-    checkGroups(layers, beats, machine)
+    (weightsIn === 'resident'
+      ? checkCapacity('residentBeats', total(beats), machine, `model '${name}'`, true)
+      : undefined) ?? checkGroups(layers, beats, machine)
   )
 }
 
-/** Refuses the first row group that is too long by itself. @param beats [layers][row groups] at least */
+/** Refuses the first row group that has too many beats by itself. @param beats [layers][row groups] lower bounds */
 const checkGroups = (
   layers: PlacedGraph['graph']['layers'],
   beats: readonly (readonly number[])[],
@@ -152,15 +156,15 @@ const checkGroups = (
     firstRefusal(
       elementAt(beats, at),
       (count) =>
-        demand('groupBeats', count, machine, `layer '${name}'`, true) ??
-        demand('computeBeats', count, machine, `layer '${name}'`, true),
+        checkCapacity('groupBeats', count, machine, `layer '${name}'`, true) ??
+        checkCapacity('computeBeats', count, machine, `layer '${name}'`, true),
     ),
   )
 
 const total = (beats: readonly (readonly number[])[]): number => beats.flat().reduce((sum, count) => sum + count, 0)
 
-/** A row group of which nothing is known. */
-const nothing: MatrixLayer['groups'][number] = {
+/** A row group without contents, as an outline needs it. */
+const emptyGroup: MatrixLayer['groups'][number] = {
   stream: {
     beats: 0,
     values: new Int8Array(),

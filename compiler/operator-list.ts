@@ -1,11 +1,11 @@
-// What becomes of every operator that is read: the list of `dlp ops`, made from the rules that reject models.
+// The list of supported operators (`dlp ops`), made from the constraints that reject models.
 
 import { operators } from './graph/operators.ts'
-import { edgeOperators } from './passes/machine-interface.ts'
+import { interfaceOperators } from './passes/machine-interface.ts'
 import { simplifyPasses } from './passes/simplify.ts'
 import { loweringConstraints, refusedOperators } from './quantize/lowering-constraints.ts'
 
-/** `layer`: the machine does it; `rewritten`: passes write it with others where they can; `float`: evaluated, never compiled. */
+/** `layer`: computed by a layer; `rewritten`: passes replace it by other operators where they can; `float`: evaluated, never compiled. */
 export type Support = 'layer' | 'rewritten' | 'float'
 
 export interface OperatorEntry {
@@ -15,16 +15,16 @@ export interface OperatorEntry {
   /** least and greatest number of inputs; null for any number */
   readonly inputs: readonly [number, number | null]
   readonly attributes: readonly string[]
-  /** what a node must be to be read, each a sentence */
-  readonly limits: readonly string[]
-  /** what it must be for a layer to hold it */
-  readonly loweringLimits: readonly string[]
-  /** why no layer holds it, and what may be done instead */
+  /** constraints that a node must meet to be read, one sentence each */
+  readonly constraints: readonly string[]
+  /** further constraints that it must meet to become a layer */
+  readonly loweringConstraints: readonly string[]
+  /** why no layer can compute it, and what can be done instead */
   readonly refusal?: string
-  /** passes that write it with other operators */
+  /** passes that replace it by other operators */
   readonly passes: readonly string[]
-  /** what becomes of it at an edge of the graph */
-  readonly edge?: string
+  /** what becomes of it at an input or output of the graph */
+  readonly interface?: string
 }
 
 /** Every operator by name. */
@@ -40,19 +40,19 @@ export function operatorList(): readonly OperatorEntry[] {
       support: lowered !== undefined ? 'layer' : passes.length > 0 ? 'rewritten' : 'float',
       inputs: [operator.inputs[0], operator.inputs[1] === Infinity ? null : operator.inputs[1]],
       attributes: Object.keys(operator.attributes),
-      limits: operator.limits.map(({ sentence }) => sentence),
-      loweringLimits: lowered ?? [],
+      constraints: operator.constraints.map(({ sentence }) => sentence),
+      loweringConstraints: lowered ?? [],
       passes,
       ...(Object.hasOwn(refusedOperators, name) ? { refusal: refusedOperators[name] } : {}),
-      ...(Object.hasOwn(edgeOperators, name) ? { edge: edgeOperators[name] } : {}),
+      ...(Object.hasOwn(interfaceOperators, name) ? { interface: interfaceOperators[name] } : {}),
     }
   })
 }
 
-/** What each support means, in a sentence. */
+/** The meaning of each kind of support. */
 export const supports: Readonly<Record<Support, string>> = {
-  layer: 'a layer of the machine does it',
-  rewritten: 'passes write it with operators that layers hold, where they can',
+  layer: 'a layer of the machine computes it',
+  rewritten: 'passes replace it, where they can, by operators that become layers',
   float:
-    'it has a float meaning for evaluation and for what depends on constants alone; a network cut before it compiles',
+    'it is evaluated in floating point and folded where its inputs are constant; no layer computes it: cut a float network before it',
 }

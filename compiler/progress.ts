@@ -1,16 +1,16 @@
-// How long-running work reports its progress: the command line draws it, tests and libraries leave it out.
+// Progress reports of long computations: the command line displays them; libraries and tests may leave them out.
 
 export interface Progress {
-  /** A new stage begins; `total` steps if they can be counted. */
+  /** A new stage begins; `total` is its number of steps, if known. */
   stage(name: string, total?: number): void
   step(count?: number): void
   done(): void
 }
 
-/** Says nothing. */
+/** Reports nothing. */
 export const silent: Progress = { stage() {}, step() {}, done() {} }
 
-/** A listener that turns `done of all` into stages and steps. */
+/** A callback that converts "done of all" into stages and steps. */
 export function counting(progress: Progress): (stage: string, done: number, all: number) => void {
   let current = ''
   let counted = 0

@@ -1,31 +1,31 @@
-// Refusals: what keeps a model from a machine, as a value. A search goes on with another layout; only who has none left throws it.
+// Refusals: why a model cannot be compiled for a machine, as a value. A search continues with another layout; only a caller without an alternative throws.
 import { describe, DlpError, type Complaint } from '../base/error.ts'
-import { capacities, helpOf, type Capacity, type CapacityName, type Lack } from './capacity.ts'
+import { capacities, helpOf, type Capacity, type CapacityName, type Shortage } from './capacity.ts'
 import type { Machine } from '../isa/model/machine.ts'
 
-/** In place of what was asked for: why there is none. A check that finds nothing to complain about gives `undefined`. */
+/** Returned in place of a result: the reason why there is none. A check that passes returns `undefined`. */
 export interface Refusal {
   readonly kind: 'refused'
   readonly complaint: Complaint
-  /** what the machine has too little of; absent where a larger one has no more of it */
-  readonly lack?: Lack
+  /** the capacity that the model exceeds; absent where no larger machine would help */
+  readonly shortage?: Shortage
 }
 
-/** A refusal that no larger machine would avoid. */
+/** A refusal that is independent of the machine's size. */
 export const refused = (complaint: Complaint): Refusal => ({ kind: 'refused', complaint })
 
-/** A refusal of a model that takes too much of something. */
-export const tooLarge = (capacity: Lack['capacity'], need: number, complaint: Complaint): Refusal => ({
+/** A refusal of a model that exceeds a capacity. */
+export const capacityRefusal = (capacity: Shortage['capacity'], need: number, complaint: Complaint): Refusal => ({
   kind: 'refused',
   complaint: { help: helpOf(capacity), ...complaint },
-  lack: { capacity, need },
+  shortage: { capacity, need },
 })
 
 /**
- * Refuses a need above a capacity.
+ * Refuses a need that exceeds a capacity.
  * @param isLeast whether the need is a lower bound
  */
-export function demand(
+export function checkCapacity(
   capacity: CapacityName,
   need: number,
   machine: Machine,
@@ -33,19 +33,19 @@ export function demand(
   isLeast = false,
 ): Refusal | undefined {
   const entry: Capacity = capacities[capacity]
-  if (need <= entry.room(machine)) return undefined
-  return tooLarge(capacity, need, {
-    what: entry.takes(isLeast ? `at least ${need}` : String(need)),
+  if (need <= entry.available(machine)) return undefined
+  return capacityRefusal(capacity, need, {
+    what: entry.describeNeed(isLeast ? `at least ${need}` : String(need)),
     where,
     allowed: entry.allowed(machine),
   })
 }
 
-/** Whether a refusal stands in place of what was asked for. */
+/** Whether a refusal was returned in place of a result. */
 export const isRefused = (found: unknown): found is Refusal =>
   typeof found === 'object' && found !== null && 'kind' in found && found.kind === 'refused'
 
-/** The first complaint about one of several; the others are not looked at. */
+/** The first refusal among several items; the items after it are not checked. */
 export function firstRefusal<T>(items: Iterable<T>, check: (item: T) => Refusal | undefined): Refusal | undefined {
   for (const item of items) {
     const refusal = check(item)
@@ -54,12 +54,12 @@ export function firstRefusal<T>(items: Iterable<T>, check: (item: T) => Refusal 
   return undefined
 }
 
-/** Reasons that one message lists, and places of each that it names. */
+/** The most reasons that one message lists, and the most places that it names for each. */
 const mostReasons = 8
 const mostPlaces = 3
 
-/** One complaint for all: a line a reason, with the places that it holds for. @param name of the graph */
-export function joined(complaints: readonly Complaint[], name: string): Complaint {
+/** Several complaints as one: a line for each reason, with the places where it applies. @param name of the graph */
+export function combinedComplaint(complaints: readonly Complaint[], name: string): Complaint {
   const places = new Map<string, string[]>()
   for (const { where = '', ...reason } of complaints) {
     const sentence = describe(reason)
@@ -71,7 +71,7 @@ export function joined(complaints: readonly Complaint[], name: string): Complain
   const more = listed.length - mostReasons
   return {
     where: `graph '${name}'`,
-    what: `${complaints.length} faults stand in the way:`,
+    what: `${complaints.length} errors prevent compilation:`,
     lines: [...listed.slice(0, mostReasons), ...(more > 0 ? [`and ${more} more`] : [])].map((line) => `  ${line}`),
   }
 }
@@ -80,7 +80,7 @@ export function joined(complaints: readonly Complaint[], name: string): Complain
 export const shortList = (names: readonly string[]): string =>
   `${names.slice(0, mostPlaces).join(', ')}${names.length > mostPlaces ? ` and ${names.length - mostPlaces} more` : ''}`
 
-/** All complaints about several, as one refusal. @param name of the graph */
+/** The refusals of all items, as one. @param name of the graph */
 export function allRefusals<T>(
   items: Iterable<T>,
   name: string,
@@ -90,19 +90,19 @@ export function allRefusals<T>(
   return found.length < 2
     ? found[0]
     : refused(
-        joined(
+        combinedComplaint(
           found.map(({ complaint }) => complaint),
           name,
         ),
       )
 }
 
-/** A model is too large for a machine. */
-export class CapacityError extends DlpError implements Lack {
-  readonly capacity: Lack['capacity']
+/** The error of a model that is too large for a machine. */
+export class CapacityError extends DlpError implements Shortage {
+  readonly capacity: Shortage['capacity']
   readonly need: number
 
-  constructor({ capacity, need }: Lack, complaint: Complaint) {
+  constructor({ capacity, need }: Shortage, complaint: Complaint) {
     super(complaint)
     this.capacity = capacity
     this.need = need
@@ -110,11 +110,11 @@ export class CapacityError extends DlpError implements Lack {
 }
 
 /**
- * What was asked for.
- * @throws DlpError where it was refused, a CapacityError where the machine has too little of something
+ * The result itself.
+ * @throws DlpError for a refusal; a CapacityError where a capacity of the machine is exceeded
  */
 export function orThrow<T>(found: T | Refusal): T {
   if (!isRefused(found)) return found
-  const { complaint, lack } = found
-  throw lack === undefined ? new DlpError(complaint) : new CapacityError(lack, complaint)
+  const { complaint, shortage } = found
+  throw shortage === undefined ? new DlpError(complaint) : new CapacityError(shortage, complaint)
 }

@@ -1,52 +1,64 @@
-// Remedies: what a refused model would fit with, each tried by the check that refused it before it is advised.
+// Remedies: changes with which a refused model would fit. Each is verified by the check that refused the model before it is suggested.
 import { machines, type Machine } from '../isa/model/machine.ts'
 import { breaksLaw } from '../isa/model/machine-laws.ts'
-import { enlarged, type Lack } from './capacity.ts'
+import { enlarged, type Shortage } from './capacity.ts'
 import { isRefused, type Refusal } from './refusal.ts'
 
-/** What a user can choose of how a model is laid out. */
-export interface Setting {
+/** What a user can choose for a compilation. */
+export interface Configuration {
   readonly machine: Machine
   readonly images: number
   readonly weightsIn?: 'resident' | 'streamed'
-  /** of all maps but the input; absent where the model decides */
+  /** of all maps except the input; absent where the model defines them */
   readonly activationBits?: 4 | 8
 }
 
-/** Refuses a model that does not fit with a setting, which is asked because of an earlier refusal. */
-export type Check = (setting: Setting, because: Lack) => Refusal | undefined
+/** Refuses a model that does not fit in a configuration; `because` is the shortage for which a remedy is searched. */
+export type ConfigurationCheck = (configuration: Configuration, because: Shortage) => Refusal | undefined
 
 /**
- * What was found; or why not, and what would help where the machine has too little of something.
- * @param check of the model with other settings, as far as that can be decided before anything is scheduled
- * @param layers of the model: of one with thousands fewer machines are tried, since each takes a layout of all of them
+ * The result; or its refusal, with help that names remedies where a capacity is exceeded.
+ * @param check of the model in other configurations, as far as it can be decided before scheduling
+ * @param layers of the model: with thousands of layers fewer machines are tried, since each needs a layout of all layers
  */
-export function withRemedies<T>(setting: Setting, check: Check, layers: number, found: T | Refusal): T | Refusal {
-  if (!isRefused(found) || found.lack === undefined) return found
-  const { lack, complaint } = found
-  const remedies = remediesOf(lack, setting, check, layers)
+export function withRemedies<T>(
+  configuration: Configuration,
+  check: ConfigurationCheck,
+  layers: number,
+  found: T | Refusal,
+): T | Refusal {
+  if (!isRefused(found) || found.shortage === undefined) return found
+  const { shortage, complaint } = found
+  const remedies = remediesOf(shortage, configuration, check, layers)
   const help =
-    remedies.length > 0 ? `use ${remedies.join(', or ')}` : ofSize.has(lack.capacity) ? smaller : complaint.help
+    remedies.length > 0 ? `use ${remedies.join(', or ')}` : ofSize.has(shortage.capacity) ? smaller : complaint.help
   return { ...found, complaint: { ...complaint, help } }
 }
 
 const smaller = 'no option and no larger machine makes it fit: use a smaller input, fewer layers or fewer channels'
 
-/** What depends on the size of a model and on nothing else that its owner can change. */
-const ofSize: ReadonlySet<Lack['capacity']> = new Set(['parameterGroups', 'instructionWords', 'featureWords'])
+/** Capacities whose use depends on the size of a model alone. */
+const ofSize: ReadonlySet<Shortage['capacity']> = new Set(['parameterGroups', 'instructionWords', 'featureWords'])
 
-/** So many are enough for a message. */
+/** The most remedies in a message. */
 const most = 3
 
-function remediesOf(lack: Lack, setting: Setting, check: Check, layers: number): string[] {
-  const fits = (change: Partial<Setting>): boolean => check({ ...setting, ...change }, lack) === undefined
-  // Unchanged settings pass the check alone: they do not help against what scheduling found.
+function remediesOf(
+  shortage: Shortage,
+  configuration: Configuration,
+  check: ConfigurationCheck,
+  layers: number,
+): string[] {
+  const fits = (change: Partial<Configuration>): boolean =>
+    check({ ...configuration, ...change }, shortage) === undefined
+  // Each entry must change something: the check accepts an unchanged configuration where only the schedule exceeded the capacity.
   const changes: (() => string | undefined)[] = [
-    () => (takenByImages.has(lack.capacity) ? fewerImages(setting, fits) : undefined),
-    () => (setting.weightsIn === 'resident' && fits({ weightsIn: undefined }) ? '--weights-in streamed' : undefined),
-    () => (setting.activationBits === 8 && fits({ activationBits: 4 }) ? '--activations 4' : undefined),
-    () => namedMachines(setting, fits),
-    () => largerMachine(lack, setting, check, Math.min(mostSteps, Math.floor(mostLayouts / layers))),
+    () => (takenByImages.has(shortage.capacity) ? fewerImages(configuration, fits) : undefined),
+    () =>
+      configuration.weightsIn === 'resident' && fits({ weightsIn: undefined }) ? '--weights-in streamed' : undefined,
+    () => (configuration.activationBits === 8 && fits({ activationBits: 4 }) ? '--activations 4' : undefined),
+    () => namedMachines(configuration, fits),
+    () => largerMachine(shortage, configuration, check, Math.min(mostSteps, Math.floor(mostLayouts / layers))),
   ]
   const found: string[] = []
   for (const change of changes) {
@@ -57,11 +69,11 @@ function remediesOf(lack: Lack, setting: Setting, check: Check, layers: number):
   return found
 }
 
-/** What every image of a run takes more of. */
-const takenByImages: ReadonlySet<Lack['capacity']> = new Set(['instructionWords', 'featureWords', 'limits'])
+/** Capacities of which a run with more images needs more. */
+const takenByImages: ReadonlySet<Shortage['capacity']> = new Set(['instructionWords', 'featureWords', 'limits'])
 
 /** The most images of a run that fit. */
-function fewerImages({ images }: Setting, fits: (change: Partial<Setting>) => boolean): string | undefined {
+function fewerImages({ images }: Configuration, fits: (change: Partial<Configuration>) => boolean): string | undefined {
   if (images === 1 || !fits({ images: 1 })) return undefined
   let [low, high] = [1, images]
   while (high - low > 1) {
@@ -72,28 +84,36 @@ function fewerImages({ images }: Setting, fits: (change: Partial<Setting>) => bo
   return `--images-per-run ${low}`
 }
 
-function namedMachines({ machine }: Setting, fits: (change: Partial<Setting>) => boolean): string | undefined {
+function namedMachines(
+  { machine }: Configuration,
+  fits: (change: Partial<Configuration>) => boolean,
+): string | undefined {
   const others = Object.values(machines).filter(({ name }) => name !== machine.name)
   const found = others.filter((other) => fits({ machine: other })).map(({ name }) => `--machine ${name}`)
   return found.length === 0 ? undefined : found.join(' or ')
 }
 
-/** Every step enlarges what the step before was refused for; a few memories have fields of their own. */
+/** Each step enlarges the capacity for which the step before was refused. */
 const mostSteps = 16
-/** Layers that are laid out in all of the steps together. */
+/** The most layers that are laid out in all steps together. */
 const mostLayouts = 4000
 
-/** The same machine with larger memories, where the laws allow one. */
-function largerMachine(because: Lack, setting: Setting, check: Check, steps: number): string | undefined {
-  let machine = setting.machine
-  let refusal: Pick<Refusal, 'lack'> | undefined = { lack: because }
+/** The same machine with larger memories, where the laws of machines permit one. */
+function largerMachine(
+  because: Shortage,
+  configuration: Configuration,
+  check: ConfigurationCheck,
+  steps: number,
+): string | undefined {
+  let machine = configuration.machine
+  let refusal: Pick<Refusal, 'shortage'> | undefined = { shortage: because }
   for (let step = 0; refusal !== undefined; step++) {
-    const larger = refusal.lack === undefined ? undefined : enlarged(machine, refusal.lack)
+    const larger = refusal.shortage === undefined ? undefined : enlarged(machine, refusal.shortage)
     if (larger === undefined || step >= steps || breaksLaw(larger)) return undefined
     machine = larger
-    refusal = check({ ...setting, machine }, because)
+    refusal = check({ ...configuration, machine }, because)
   }
-  return describeMachine(setting.machine, machine)
+  return describeMachine(configuration.machine, machine)
 }
 
 function describeMachine(from: Machine, to: Machine): string {

@@ -1,4 +1,4 @@
-// Integers as sums of few terms v·16^phase, v in −8..7: how a 4-bit multiplier with Horner shifts makes wide weights.
+// Wide weights for 4-bit multipliers: an integer as a sum of few terms v·16^phase, v in −8..7, combined by Horner's method.
 import { nibbleRange, signedNibble } from '../isa/numerics.ts'
 import type { SparseWeights } from './graph/integer.ts'
 
@@ -12,13 +12,13 @@ export interface Term {
 
 const values = nibbleRange(true)
 
-/** The greatest magnitude of either sign that one term in each of two phases reaches. */
+/** The greatest magnitude that one term in each of two phases represents, for either sign. */
 export const twoTermReach = values.high * 16 + values.high
 
-/** The largest magnitude that is taken apart: five phases at most. */
+/** The greatest magnitude that `termsOf` accepts: it has five phases at most. */
 export const maximumMagnitude = 0x7ffff
 
-/** Phases that a product can have: those of the widest weight's terms, and one more for the upper plane. */
+/** The most phases of a product: those of the widest weight, and one more for the upper plane. */
 export const mostPhases = 8
 
 /** The greatest magnitude that `closestWithTerms` returns; its terms lie in phases 0 to 2. */
@@ -26,7 +26,7 @@ export const maximumRatio = 4095
 
 /**
  * The fewest terms that sum to an integer; among those the fewest phases, and one term a phase unless two save a phase
- * (120 = 7·16 + 1·16 − 8). Terms come with the phase falling; 0 has none.
+ * (120 = 7·16 + 1·16 − 8). The highest phase comes first; 0 has no terms.
  *
  * Balanced digits are minimal: two terms in a phase change the carry by one, and that saves at most one term above.
  *
@@ -51,7 +51,7 @@ export function termCount(value: number): number {
 
 const counted = new WeakMap<SparseWeights, Int32Array>()
 
-/** [rows] terms of a row's weights: counted once for all who ask. */
+/** [rows] the number of terms of each row's weights; counted once for each matrix. */
 export function termsOfRows(weights: SparseWeights): Int32Array {
   let terms = counted.get(weights)
   if (terms === undefined) {
@@ -67,11 +67,11 @@ export function termsOfRows(weights: SparseWeights): Int32Array {
   return terms
 }
 
-/** Terms of all weights together. */
+/** The number of terms of all weights. */
 export const termsOfAll = (weights: SparseWeights): number =>
   termsOfRows(weights).reduce((sum, terms) => sum + terms, 0)
 
-/** Weights are small and many: their counts are looked up. */
+/** Most weights are small: their counts come from a table. */
 const smallest = 512
 const smallCounts = Uint8Array.from({ length: 2 * smallest }, (_, at) => countOf(at - smallest))
 
@@ -109,7 +109,7 @@ export function closestWithTerms(value: number, maxTerms: number): number {
   return Math.abs(below) <= Math.abs(above) ? below : above
 }
 
-/** A top pair {1, d} or {−1, d} fits the lower phase as two terms: the same count, one phase less. */
+/** Two top terms {±1, d} in adjacent phases fit into the lower phase as two terms: the same count, one phase fewer. */
 function joinTop(terms: readonly Term[]): readonly Term[] {
   const [top, below] = terms
   if (top === undefined || below === undefined || top.phase !== below.phase + 1) return terms

@@ -1,4 +1,4 @@
-// An older program as a source of schedules: the beats of its row groups, by layer.
+// Reads the schedules of an older program, so that an update can reuse them: the beats of its row groups, by layer.
 
 import { beatBytes } from '../isa/model/sizes.ts'
 import { DlpError } from '../base/error.ts'
@@ -12,16 +12,16 @@ import { OldGroup } from './matching/reuse.ts'
 export type OldGroups = ReadonlyMap<string, readonly OldGroup[]>
 
 /**
- * Reads the weights of a program.
+ * Reads the beats of a program's row groups.
  *
- * @throws DlpError where it was compiled for another machine
+ * @throws DlpError if it was compiled for another machine
  */
 export function oldGroups(program: Program, machine: Machine): OldGroups {
   if (JSON.stringify(program.machine) !== JSON.stringify(machine))
     throw new DlpError({
       where: `program '${program.name}'`,
       what: `it was compiled for the machine '${program.machine.name}'`,
-      allowed: `the very machine that is compiled for, '${machine.name}'`,
+      allowed: `a program for the machine of this compilation, '${machine.name}'`,
       help: 'compile without --update once',
     })
   const size = beatBytes(machine)

@@ -1,4 +1,4 @@
-// dlp ops: lists the operators that a model may have, their limits, and what they become.
+// dlp ops: lists the operators that a model may have, their constraints, and what they become.
 
 import type { CommandModule } from 'yargs'
 import type { OperatorEntry } from '../../compiler/operator-list.ts'
@@ -9,7 +9,7 @@ import { facts } from '../print/table.ts'
 
 export const opsCommand: CommandModule<object, { operator?: string; json: boolean }> = {
   command: 'ops [operator]',
-  describe: 'List the supported operators of ONNX, their limits, and which of them the machine executes',
+  describe: 'List the supported operators of ONNX, their constraints, and which of them the machine executes',
   builder: (yargs) =>
     yargs
       .positional('operator', { type: 'string', describe: 'show only this operator' })
@@ -35,13 +35,13 @@ export const opsCommand: CommandModule<object, { operator?: string; json: boolea
 }
 
 function described(entry: OperatorEntry): PrintableText {
-  const { name, support, summary, limits, loweringLimits, refusal, passes, edge } = entry
+  const { name, support, summary, constraints, loweringConstraints, refusal, passes, interface: atInterface } = entry
   return printableLines([
     `${name} (${support}): ${summary}`,
-    ...limits.map((limit) => `  - ${limit}`),
-    ...loweringLimits.map((limit) => `  - in a layer: ${limit}`),
+    ...constraints.map((constraint) => `  - ${constraint}`),
+    ...loweringConstraints.map((constraint) => `  - in a layer: ${constraint}`),
     ...(passes.length > 0 ? [`  - rewritten together with others by ${passes.join(', ')}`] : []),
     ...(refusal === undefined ? [] : [`  - has no layer of its own: ${refusal}`]),
-    ...(edge === undefined ? [] : [`  - at the edge of a graph: ${edge}`]),
+    ...(atInterface === undefined ? [] : [`  - at the interface of a graph: ${atInterface}`]),
   ])
 }

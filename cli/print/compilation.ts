@@ -1,7 +1,7 @@
 // The text of a compilation: its layers and totals.
 
 import type { CompileReport } from '../../compiler/compile.ts'
-import { fates, type OperatorFate } from '../../compiler/explain.ts'
+import { outcomes, type OperatorOutcome } from '../../compiler/explain.ts'
 import { shortList } from '../../compiler/refusal.ts'
 import { imagesPerRun, layersOfImage } from '../../isa/program.ts'
 import type { Program } from '../../isa/program.ts'
@@ -52,14 +52,14 @@ export function compilationText(
 }
 
 /** What every operator of the model became, and the meaning of these words. */
-function operatorTexts(operators: readonly OperatorFate[]): PrintableText[] {
-  const found = new Set(operators.map(({ went }) => went))
+function operatorTexts(operators: readonly OperatorOutcome[]): PrintableText[] {
+  const found = new Set(operators.map(({ outcome }) => outcome))
   return [
     table(
       ['operator', 'node', 'became', 'layers', 'why'],
-      operators.map(({ node, op, went, layers: own, why }) => [op, node, went, shortList(own), why.join('; ')]),
+      operators.map(({ node, op, outcome, layers: own, why }) => [op, node, outcome, shortList(own), why.join('; ')]),
     ),
-    facts(Object.entries(fates).filter(([name]) => found.has(name as keyof typeof fates))),
+    facts(Object.entries(outcomes).filter(([name]) => found.has(name as keyof typeof outcomes))),
   ]
 }
 

@@ -15,7 +15,7 @@ import {
 import { groupBytes, tableBytes } from '../../isa/model/sizes.ts'
 import { addressUnitBytes, wholeUnits } from '../../isa/instructions.ts'
 import type { Machine } from '../../isa/model/machine.ts'
-import { demand, type Refusal } from '../refusal.ts'
+import { checkCapacity, type Refusal } from '../refusal.ts'
 
 /** Collects blobs, each from a whole address unit on. */
 export class Constants {
@@ -40,7 +40,7 @@ export class Constants {
   addLater(length: number, make: () => Uint8Array): number {
     const address = this.#size / addressUnitBytes
     // The last blob may end above the highest address, but none may begin there.
-    this.#firstRefusal ??= demand('constants', address + 1, this.#machine, this.#where)
+    this.#firstRefusal ??= checkCapacity('constants', address + 1, this.#machine, this.#where)
     this.#blobs.push({ at: this.#size, make })
     this.#size += wholeUnits(length)
     return address

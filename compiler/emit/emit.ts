@@ -4,7 +4,7 @@ import type { LegalInstruction } from '../../isa/instruction.ts'
 import { limitsOf, type Machine } from '../../isa/model/machine.ts'
 import type { LayerRecord, Program, TensorDescriptor } from '../../isa/program.ts'
 import { versionsOf } from '../../isa/versions.ts'
-import { demand, firstRefusal, isRefused, type Refusal } from '../refusal.ts'
+import { checkCapacity, firstRefusal, isRefused, type Refusal } from '../refusal.ts'
 import { streamTasks } from '../tasks/order.ts'
 import { inputOf, type InputStyle, type Plan, streamsOf, stripeCount } from '../tasks/plan.ts'
 import { mostResident } from '../tasks/resident.ts'
@@ -132,7 +132,7 @@ function demandInstructions(
   name: string,
   isLeast: boolean,
 ): Refusal | undefined {
-  return demand('instructionWords', init.length + infer.flat().length, machine, `model '${name}'`, isLeast)
+  return checkCapacity('instructionWords', init.length + infer.flat().length, machine, `model '${name}'`, isLeast)
 }
 
 function programOf(plan: Plan, { constants, init, infer }: Built, tasks: readonly PlacedTask[]): Program {

@@ -6,7 +6,7 @@ import { fieldAboveLimit } from '../../isa/model/implementation-limits.ts'
 import { limitsOf } from '../../isa/model/machine.ts'
 import type { Program } from '../../isa/program.ts'
 import { refusal } from '../../isa/validate.ts'
-import { type Refusal, tooLarge } from '../refusal.ts'
+import { type Refusal, capacityRefusal } from '../refusal.ts'
 
 /** Bytes of the constants region, from a byte address on. */
 export type ConstantsAt = (address: number) => { readonly bytes: Uint8Array; readonly at: number }
@@ -24,7 +24,7 @@ export function checkImplementationLimits(
   if (machine.limits === undefined) return undefined
   const { geometries, fieldBits } = limitsOf(machine)
   const refuse = (what: string, where: string, allowed: string): Refusal =>
-    tooLarge('limits', 0, { what, where, allowed })
+    capacityRefusal('limits', 0, { what, where, allowed })
   for (const [index, instruction] of instructions.entries()) {
     const broken = refusal(instruction, machine)
     if (broken !== undefined)

@@ -1,7 +1,7 @@
 // LOADP: bias, multiplier, shift and rounding of every row.
 import type { LinearLayer, LogitsLayer } from '../graph/integer.ts'
 import { matrixLayers, type Plan } from '../tasks/plan.ts'
-import { demand, type Refusal } from '../refusal.ts'
+import { checkCapacity, type Refusal } from '../refusal.ts'
 import { type RowParameters } from '../../isa/model/formats.ts'
 import { groupBytes } from '../../isa/model/sizes.ts'
 import type { InstructionOf } from '../../isa/instruction.ts'
@@ -16,7 +16,7 @@ export function addParameters({ layers, machine, name }: Plan, constants: Consta
   const groups = matrixLayers(layers).flatMap(({ layer, groups: schedules }) =>
     schedules.map((_, group) => ({ layer, first: group * machine.rows })),
   )
-  const refusal = demand('parameterGroups', groups.length, machine, `model '${name}'`)
+  const refusal = checkCapacity('parameterGroups', groups.length, machine, `model '${name}'`)
   if (refusal !== undefined) return refusal
   if (groups.length === 0) return 0
   const each = groupBytes(machine)

@@ -1,4 +1,4 @@
-// Reading a node's attributes with their defaults; kinds have been checked by the operator's signature.
+// Reads a node's attributes with their defaults. Their kinds have been checked against the operator's signature.
 
 import type { Node } from './graph.ts'
 import type { Tensor } from './tensor.ts'

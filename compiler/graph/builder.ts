@@ -1,4 +1,4 @@
-// Building a graph step by step: for the example models, and for tests.
+// Builds a graph node by node, for the example models and for tests.
 
 import { elementAt } from '../../base/defined.ts'
 import type { Attributes, Graph, Node, Value } from './graph.ts'

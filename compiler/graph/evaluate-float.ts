@@ -1,19 +1,19 @@
-// Evaluation of a graph in floating point: the reference that every later stage is compared with.
+// Evaluates a graph in floating point: the reference for every later stage.
 
 import { elementAt } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import type { Graph } from './graph.ts'
-import { knownOperator } from './infer-types.ts'
+import { requireOperator } from './infer-types.ts'
 import { describeType, inferCall } from './operator.ts'
 import { type Tensor, type ValueType, sameShape, typeOf } from './tensor.ts'
 
 export interface FloatEvaluationOptions {
-  /** Names of inner values that are returned beside the outputs. */
+  /** Names of inner values that are returned with the outputs. */
   readonly keep?: Iterable<string>
 }
 
 /**
- * Computes the outputs of a graph, and the inner values asked for.
+ * Computes the outputs of a graph, and the inner values in `keep`.
  *
  * @param inputs a tensor of the declared type for every input
  * @returns outputs and kept values by name
@@ -32,7 +32,7 @@ export function evaluateFloat(
   const note = (name: string, value: Tensor) => requested.has(name) && results.set(name, value)
   for (const [name, value] of values) note(name, value)
   graph.nodes.forEach((node, place) => {
-    const operator = knownOperator(node)
+    const operator = requireOperator(node)
     const given = node.inputs.map((name) => values.get(name))
     const call = { node, types: given.map((value) => value && typeOf(value)), values: given }
     inferCall(operator, call)

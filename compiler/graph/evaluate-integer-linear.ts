@@ -1,4 +1,4 @@
-// The oracle's linear layer: two exact integer sums in each double, then requantised.
+// The linear layer of the oracle: two exact integer sums in each float64, then requantisation.
 
 import { greatestMagnitude } from '../../base/bits.ts'
 import { defined } from '../../base/defined.ts'
@@ -6,30 +6,30 @@ import { DlpError } from '../../base/error.ts'
 import { addTaps, pitchOf, planeRows, spreadPlanes, tapOffsets } from './evaluate-integer-taps.ts'
 import type { IntegerMap, LinearLayer, LinearSource } from './integer.ts'
 
-/** A source with where its taps lie in the planes that its map is spread into. */
+/** A source with the offsets of its taps in the planes that `spreadPlanes` makes of its map. */
 interface PreparedSource {
   readonly map: IntegerMap
   readonly source: LinearSource
   /** Rows of a plane. */
   readonly rows: number
-  /** [non-zeros] where a tap's first code lies */
+  /** [non-zeros] offset of the code that a tap reads for output (0, 0) */
   readonly offset: Int32Array
 }
 
-/** A layer whose columns have become offsets. */
+/** A layer with an offset for each of its columns. */
 export interface PreparedLinear {
   readonly layer: LinearLayer
   readonly sources: readonly PreparedSource[]
   /** Codes from one output row to the next. */
   readonly pitch: number
-  /** [rows] 1 where Σ|w|·max|code| + |bias| proves that two sums fit a double side by side */
+  /** [rows] 1 where Σ|w|·max|code| + |bias| proves that two sums fit one float64 */
   readonly paired: Uint8Array
 }
 
-/** Two sums below half of this in magnitude share a double: first + second · pairUnit. */
+/** Two sums below half of this in magnitude share a float64: first + second · pairUnit. */
 const pairUnit = 2 ** 26
 
-/** Turns columns into offsets and finds for each row the bound on its sum. */
+/** Computes the offset of each column and the bound on each row's sum. */
 export function prepareLinear(layer: LinearLayer, maps: ReadonlyMap<string, IntegerMap>): PreparedLinear {
   const { channels } = layer.output
   const pitch = pitchOf(layer.sources, layer.output)
@@ -80,22 +80,22 @@ export function runLinear(prepared: PreparedLinear, values: ReadonlyMap<string, 
       const { rowStart, value } = source.weights
       addTaps(sums, count, isPaired ? pairs[index]! : planes[index]!, offset, value, rowStart[row]!, rowStart[row + 1]!)
     }
-    if (isPaired) takeApart(sums, half)
+    if (isPaired) separatePairs(sums, half)
     else checkSums(layer, row, sums, length)
     requantise(layer, row, sums, pitch, result)
   }
   return result
 }
 
-/** Element p holds the codes of the pixels p and p + half: one product computes both. */
+/** Element p holds the codes of the pixels p and p + half: one multiplication computes both products. */
 function pairUp(plane: Float64Array, half: number): Float64Array {
   const pairs = new Float64Array(plane.length - half)
   for (let p = 0; p < pairs.length; p++) pairs[p] = plane[p]! + plane[p + half]! * pairUnit
   return pairs
 }
 
-/** The two sums of each double, to their own places. */
-function takeApart(sums: Float64Array, half: number): void {
+/** Separates the two sums of each float64 into elements p and p + half. */
+function separatePairs(sums: Float64Array, half: number): void {
   for (let p = 0; p < half; p++) {
     const second = Math.floor((sums[p]! + pairUnit / 2) / pairUnit)
     sums[p]! -= second * pairUnit
@@ -122,7 +122,7 @@ export function requantised(layer: LinearLayer, row: number, sum: number): numbe
   return code < low ? low : code > high ? high : code
 }
 
-/** product ÷ 2^shift, halves up or to even: what is left of the floor decides. */
+/** product ÷ 2^shift, rounded to the nearest integer; halves up or to even. */
 function quotient(product: number, shift: number, even: number | undefined): number {
   const exact = product * 2 ** -shift
   const floor = Math.floor(exact)
@@ -130,7 +130,7 @@ function quotient(product: number, shift: number, even: number | undefined): num
   return rest > 0.5 || (rest === 0.5 && (even !== 1 || floor % 2 !== 0)) ? floor + 1 : floor
 }
 
-/** Of all sums of a row. (sum·m + 2^(s−1)) >> s is exact in a double: products stay below 2^47, and 2^s divides without rounding. */
+/** Requantises all sums of a row. (sum·m + 2^(s−1)) >> s is exact in float64: products stay below 2^47, and division by 2^s does not round. */
 function requantise(layer: LinearLayer, row: number, sums: Float64Array, pitch: number, result: Int16Array): void {
   const { low, high } = layer
   const { height, width, zeroPoint } = layer.output

@@ -1,8 +1,8 @@
-// Sparse rows over dense maps: planes in which every tap is one long run of values, and the loop that adds taps to sums.
+// Sparse rows times dense maps: planes in which the values of a tap are contiguous, and the loop that accumulates taps.
 
 type Pair = readonly [number, number]
 
-/** How a source's taps lie over its map. */
+/** The window of a source. */
 export interface TapGeometry {
   readonly kernel: Pair
   readonly stride: Pair
@@ -17,21 +17,20 @@ export interface Extents {
   readonly width: number
 }
 
-/** Values from one output row to the next that suit all sources; what lies outside the output's width is computed and dropped. */
+/** The pitch of output rows, which is common to all sources. Values to the right of the output's width are computed and discarded. */
 export function pitchOf(sources: readonly TapGeometry[], output: Extents): number {
   const pitches = sources.map(({ kernel, stride, dilation }) => Math.floor(((kernel[1] - 1) * dilation[1]) / stride[1]))
   return output.width + Math.max(0, ...pitches)
 }
 
-/** Rows of a plane. */
+/** The number of rows of a plane. */
 export function planeRows({ kernel, stride, dilation }: TapGeometry, output: Extents): number {
   return output.height + Math.floor(((kernel[0] - 1) * dilation[0]) / stride[0])
 }
 
 /**
- * The planes in which a source's taps are runs, one for each channel and remainder of (y, x) by the stride:
- * [channel, y mod stride, x mod stride][rows × pitch], and one
- * element more; padding holds `fill`.
+ * A map as planes in which the values of each tap are contiguous, one for each channel and remainder of (y, x) by the stride:
+ * [channel, y mod stride, x mod stride][rows × pitch], and one more element; padding holds `fill`.
  */
 export function spreadPlanes(
   { stride: [strideY, strideX], pads: [top, left] }: TapGeometry,
@@ -82,10 +81,10 @@ export function tapOffsets(
   return result
 }
 
-/** Sums stay in the cache while a block of a row takes all its taps. */
+/** Sums that are computed together, so that they stay in the processor's cache for all taps of a row. */
 const block = 1024
 
-/** Adds non-zeros from..to of a row to its sums, eight taps at a time; exact for integers, as no sum reaches 2^53. */
+/** Accumulates the non-zeros from..to of a row, eight taps at a time; exact for integers, since no sum reaches 2^53. */
 export function addTaps(
   sums: Float64Array,
   count: number,

@@ -1,4 +1,4 @@
-// The oracle: what an integer graph computes, in plain integer arithmetic on dense maps and sparse rows.
+// The oracle: evaluates an integer graph in exact integer arithmetic, with sparse rows and dense maps.
 
 import { codeRange } from '../../base/bits.ts'
 import { defined, elementAt, elements } from '../../base/defined.ts'
@@ -20,11 +20,11 @@ export interface IntegerOptions {
   readonly keep?: boolean
 }
 
-/** Evaluates a graph on one image after the other. */
+/** Evaluates a graph on one image per call. */
 export type IntegerEvaluator = (input: Int16Array | Uint8Array, options?: IntegerOptions) => IntegerResult
 
 /**
- * Evaluates an integer graph on one image. For many images make an `integerEvaluator` once.
+ * Evaluates an integer graph on one image. For several images, create one `integerEvaluator`.
  *
  * @param input codes [channels, height, width] of the graph's input map
  * @throws DlpError if the graph breaks a law, the input does not fit, or a sum leaves int32
@@ -149,7 +149,7 @@ function relayout({ stride, offset, output }: RelayoutLayer, source: IntegerMap,
 
 type PixelSum = Pick<LogitsLayer, 'name' | 'source' | 'bias'>
 
-/** Each row summed over all pixels. The sum over pixels is taken first, column by column: integers add in any order. */
+/** The sums of each row over all pixels. Each column is summed over the pixels first, which is exact for integers. */
 function pixelSums(layer: PixelSum, source: IntegerMap, codes: Int16Array): Int32Array {
   const { weights } = layer.source
   const columns = columnSums(layer, source, codes)
@@ -193,7 +193,7 @@ function columnSums(
   return sums
 }
 
-/** Rows or columns that a logits layer's window visits: no padding below or to the right. */
+/** The number of window positions of a logits layer along an axis: there is no padding below or to the right. */
 function outputExtent(extent: number, kernel: number, stride: number, pad: number, dilation: number): number {
   return Math.floor((extent + pad - dilation * (kernel - 1) - 1) / stride) + 1
 }

@@ -1,7 +1,7 @@
-// A graph of operators as one immutable value: what every stage of the compiler's front reads and returns.
+// A graph of operators as one immutable value: the representation of a model until it is quantised.
 
 import type { Arrangement, InputStep } from '../../isa/program.ts'
-import type { History } from './history.ts'
+import type { RewriteHistory } from './history.ts'
 import type { Origins } from './origins.ts'
 import type { Tensor, ValueType } from './tensor.ts'
 
@@ -9,7 +9,7 @@ import type { Tensor, ValueType } from './tensor.ts'
 export type Attribute = number | string | readonly number[] | readonly string[] | Tensor
 export type Attributes = Readonly<Record<string, Attribute>>
 
-/** One operator applied to values, each known by its name. */
+/** One use of an operator. Values are referred to by name. */
 export interface Node {
   /** Unique within the graph. */
   readonly name: string
@@ -29,15 +29,15 @@ export interface Value extends ValueType {
   readonly name: string
 }
 
-/** What was taken off the edges of a graph, for the host to do: see `passes/machine-interface.ts`. */
-export interface HostPart {
-  /** done to the model's input before it is what the graph takes */
-  readonly steps?: readonly InputStep[]
-  /** how the model orders what the graph takes, and what it gives */
-  readonly taken?: Arrangement
-  readonly given?: Arrangement
-  /** the model's last operators, such as Softmax, and the codes that they give are left out: the graph gives real values */
-  readonly isCut?: true
+/** How the inputs and outputs of the model differ from those of the graph, which the host adapts: see `passes/machine-interface.ts`. */
+export interface HostInterface {
+  /** arithmetic that the host does on the model's input before the graph reads it */
+  readonly inputSteps?: readonly InputStep[]
+  /** the model's order of elements and shape, where they differ from the graph's */
+  readonly inputArrangement?: Arrangement
+  readonly outputArrangement?: Arrangement
+  /** the graph ends before the model's last operators, such as Softmax, and its outputs are real values */
+  readonly isTruncated?: true
 }
 
 /**
@@ -56,14 +56,14 @@ export interface Graph {
   readonly opset: number
   /** `metadata_props` and producer of the model. */
   readonly metadata: ReadonlyMap<string, string>
-  /** Sentences about what was assumed or is doubtful, for the user to read. */
+  /** Sentences for the user about assumptions and doubts. */
   readonly warnings: readonly string[]
-  /** What stands behind names that the file does not have; shared by all graphs that are made of it. */
+  /** The origins, in the file, of names that the compiler created; shared by all graphs derived from the file. */
   readonly origins?: Origins
-  /** What passes have made of the file's nodes; shared likewise. */
-  readonly history?: History
-  /** Absent where the graph takes and gives what the model does. */
-  readonly host?: HostPart
+  /** The replacements of nodes by passes; shared likewise. */
+  readonly history?: RewriteHistory
+  /** Absent where the inputs and outputs of the graph are those of the model. */
+  readonly host?: HostInterface
 }
 
 /** A graph whose operators work on float tensors. */
@@ -76,7 +76,7 @@ export function producers(graph: Graph): Map<string, Node> {
   )
 }
 
-/** The nodes that read each value, in graph order; a value that nobody reads is absent. Graph outputs are not counted. */
+/** The nodes that read each value, in graph order; a value without consumers is absent. Graph outputs are not counted. */
 export function consumers(graph: Graph): Map<string, Node[]> {
   const found = new Map<string, Node[]>()
   for (const node of graph.nodes)

@@ -1,6 +1,6 @@
-// History: what passes have made of each node, from which the explanation of a compilation follows.
+// The replacements of nodes by passes, from which `explain` follows each operator of the file to its layers.
 
-/** What is asked of a graph and of a node. */
+/** The parts of a node and of a graph that a history needs. */
 interface Named {
   readonly name: string
 }
@@ -8,48 +8,48 @@ interface NamedGraph {
   readonly nodes: readonly Named[]
 }
 
-/** What changes graphs: a pass, or an edge. */
-export interface Changer {
+/** A compiler pass or an interface rewrite. */
+export interface Rewriter {
   readonly name: string
-  /** in one sentence */
+  /** the reason, in one sentence */
   readonly why: string
 }
 
-/** Nodes that others took the place of. */
+/** Nodes, and those that replace them. */
 export interface NodeReplacement {
-  readonly by: Changer
-  /** names; one that stands in `to` as well was only written anew */
+  readonly by: Rewriter
+  /** names of the replaced nodes; one that is in `to` as well was only updated */
   readonly from: readonly string[]
-  /** empty where nothing took their place */
+  /** names of the new nodes; empty where there are none */
   readonly to: readonly string[]
-  /** constants did */
+  /** constants replace them */
   readonly isConstant?: true
 }
 
-/** All changes of a graph and of the graphs that were made of it, which share it, in their order. */
-export class History {
-  readonly #changes: NodeReplacement[] = []
-  #noted: Omit<NodeReplacement, 'by'>[] = []
+/** All replacements in a graph and in the graphs derived from it, in order; the graphs share it. */
+export class RewriteHistory {
+  readonly #replacements: NodeReplacement[] = []
+  #recorded: Omit<NodeReplacement, 'by'>[] = []
 
-  get changes(): readonly NodeReplacement[] {
-    return this.#changes
+  get replacements(): readonly NodeReplacement[] {
+    return this.#replacements
   }
 
-  /** Notes what took the place of what, in the change that is under way. */
-  note(from: readonly Named[], to: readonly Named[], isConstant = false): void {
+  /** Records a replacement by the pass that is running. */
+  record(from: readonly Named[], to: readonly Named[], isConstant = false): void {
     const names = { from: from.map(({ name }) => name), to: to.map(({ name }) => name) }
-    this.#noted.push(isConstant ? { ...names, isConstant } : names)
+    this.#recorded.push(isConstant ? { ...names, isConstant } : names)
   }
 
-  /** Adds a change. Nodes that are gone without a note have nothing in their place. */
-  add(by: Changer, before: NamedGraph, after: NamedGraph): void {
-    const noted = this.#noted
-    this.#noted = []
+  /** Ends a pass: adds its recorded replacements. Nodes that were removed without a record are replaced by nothing. */
+  commit(by: Rewriter, before: NamedGraph, after: NamedGraph): void {
+    const recorded = this.#recorded
+    this.#recorded = []
     if (after === before) return
-    const known = new Set(noted.flatMap(({ from }) => from))
-    const there = new Set(after.nodes.map(({ name }) => name))
-    for (const each of noted) this.#changes.push({ by, ...each })
+    const replaced = new Set(recorded.flatMap(({ from }) => from))
+    const remaining = new Set(after.nodes.map(({ name }) => name))
+    for (const each of recorded) this.#replacements.push({ by, ...each })
     for (const { name } of before.nodes)
-      if (!there.has(name) && !known.has(name)) this.#changes.push({ by, from: [name], to: [] })
+      if (!remaining.has(name) && !replaced.has(name)) this.#replacements.push({ by, from: [name], to: [] })
   }
 }

@@ -1,4 +1,4 @@
-// The integer graph: what the quantiser makes, the oracle evaluates and the backend lowers; nothing in it depends on the machine.
+// The integer graph: the quantiser's output and the backend's input, evaluated by the oracle. It does not depend on the machine.
 
 import { elementAt } from '../../base/defined.ts'
 
@@ -38,17 +38,17 @@ export interface LinearSource {
   readonly kernel: readonly [number, number]
   readonly stride: readonly [number, number]
   /**
-   * top, left (bottom and right follow from the output's size), negative where the window starts inside the map; padding reads the
+   * top and left, negative where the window starts inside the map; bottom and right follow from the output's size; padding reads the
    * source's zero point
    */
   readonly pads: readonly [number, number]
   readonly dilation: readonly [number, number]
   readonly weights: SparseWeights
-  /** weights that the model's node has, zeros included; 0 for what has none of its own. Absent: every place of the matrix, of a residual none */
+  /** the number of weights of the model's node, zeros included; 0 for a node without weights. Absent: all elements of the matrix; of a residual, 0 */
   readonly dense?: number
   /**
-   * share of its products, at one position, that the network itself needs; absent: all. Of an average over n pixels, n − 1 in n only add; a
-   * value that is moved needs none
+   * share of its products, at one position, that are products of the network itself; absent: all. An average over n pixels has one product and
+   * n − 1 additions; moving a value has no product
    */
   readonly needed?: number
 }
@@ -119,7 +119,7 @@ export interface IntegerGraph {
   readonly output: string
 }
 
-/** What layers of an integer graph and steps of a plan have in common: the sparse matrices that they sum. */
+/** The common part of layers of an integer graph and of a plan: the sparse matrices whose products they sum. */
 export type Summing<S> =
   { readonly kind: 'linear'; readonly sources: readonly S[] } | { readonly kind: 'logits'; readonly source: S }
 
@@ -137,7 +137,7 @@ export function sourceMaps(
     : sourcesOf(layer).map((source) => source.map)
 }
 
-/** For each layer, the maps that nobody reads afterwards; the output is kept. */
+/** For each layer, the maps that no later layer reads; the graph's output is kept. */
 export function lastUses(
   layers: readonly (Parameters<typeof sourceMaps>[0] & { readonly output?: { readonly name: string } })[],
   output: string,
@@ -157,6 +157,6 @@ export function lastUses(
   return found
 }
 
-/** Whether a layer sums over the pixels of its source, so that its positions run over that map and not over its output. */
+/** Whether a layer sums over the pixels of its source, so that its positions are those of the source and not of its output. */
 export const sumsPixels = (layer: LinearLayer | LogitsLayer): boolean =>
   layer.kind === 'logits' || layer.overPixels === true

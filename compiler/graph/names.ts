@@ -1,6 +1,6 @@
-// Names for what is added to a graph.
+// Fresh names for nodes and values that are added to a graph.
 
-/** Gives names that nothing in a graph has, in constant time each. */
+/** Creates names that are not used in a graph, each in constant time. */
 export class Names {
   readonly #taken: Set<string>
   readonly #counters = new Map<string, number>()
@@ -9,7 +9,7 @@ export class Names {
     this.#taken = new Set(taken)
   }
 
-  /** The hint, with a number where it is taken; taken from now on. */
+  /** A new name: the hint, with a number if it is in use. */
   fresh(hint: string): string {
     let name = hint
     if (this.#taken.has(hint)) {

@@ -1,28 +1,28 @@
-// What an operator is: its signature, its limits as sentences, its shape rule and its float meaning.
+// The definition of an operator: signature, constraints, shape inference and reference implementation in floating point.
 
 import { DlpError } from '../../base/error.ts'
 import type { Attribute, Node } from './graph.ts'
 import { type Tensor, type ValueType, sizeOf } from './tensor.ts'
 
-/** A node with what is known of its inputs; an absent optional input is undefined. */
+/** A node with the types and values of its inputs; an absent optional input is undefined. */
 export interface Call {
   readonly node: Node
   readonly types: readonly (ValueType | undefined)[]
-  /** The inputs' values: all of them for `evaluate`, those known beforehand for limits and `infer`. */
+  /** The values of the inputs: all of them for `evaluate`, the static ones for constraints and `infer`. */
   readonly values: readonly (Tensor | undefined)[]
 }
 
-/** A condition that a node must meet, and the sentence that says so: in the error message, and in the list of limits. */
-export interface Limit {
+/** A condition that a node must meet, and the sentence that states it in error messages and in the list of operators. */
+export interface Constraint {
   readonly sentence: string
   readonly holds: (call: Call) => boolean
-  /** The input whose value has to be known before evaluation: the types of the outputs depend on it. */
-  readonly decidedBy?: number
+  /** The input whose value must be static, since the types of the outputs depend on it. */
+  readonly requiresValueOf?: number
 }
 
 export type AttributeKind = 'int' | 'float' | 'string' | 'tensor' | 'ints' | 'floats' | 'strings'
 
-/** One operator: everything that the front end holds about it. */
+/** An operator that the compiler can read. */
 export interface Operator {
   readonly summary: string
   /** Least and greatest number of inputs. */
@@ -30,29 +30,30 @@ export interface Operator {
   /** Greatest number of outputs. */
   readonly outputs: number
   readonly attributes: Readonly<Record<string, AttributeKind>>
-  readonly limits: readonly Limit[]
-  /** Types of the outputs; called when the limits hold. */
+  readonly constraints: readonly Constraint[]
+  /** Types of the outputs; called when the constraints hold. */
   readonly infer: (call: Call) => readonly ValueType[]
-  /** Values of the outputs, never overwriting an input (but possibly sharing its data). */
+  /** Values of the outputs. It never overwrites an input, but outputs may share data with inputs. */
   readonly evaluate: (call: Call) => readonly Tensor[]
-  /** The inputs, counted from the first, of which `evaluate` reads the values; absent: all. Of the others it reads the types, as Shape does. */
+  /** The number of first inputs whose values `evaluate` reads; absent: all. Of the others it reads only the types, as Shape does. */
   readonly valuesRead?: number
-  /** True if a constant result must stay a node, since it would lose the integers and scales that it is made of. */
+  /** True if the node must not be folded, because its integers and scales would be lost. */
   readonly keepsIntegers?: boolean
 }
 
-/** The most elements that one value may have (1 GiB of float32): a bound on what a small hostile file can make us allocate. */
+/** The most elements of one value (1 GiB of float32): it bounds the memory that a small hostile file can cause to be allocated. */
 export const maximumElements = 2 ** 28
 /** The most axes of a value. */
 export const maximumRank = 8
 
-/** Checks signature, attributes and limits of a node and applies the operator's shape rule.
+/**
+ * Checks signature, attributes and constraints of a node, and infers the types of its outputs.
  *
  * @throws DlpError that names the node and quotes the sentence that does not hold
  */
 export function inferCall(operator: Operator, call: Call): readonly ValueType[] {
   checkSignature(operator, call)
-  for (const limit of operator.limits) if (!limit.holds(call)) throw refuse(call, limit.sentence)
+  for (const constraint of operator.constraints) if (!constraint.holds(call)) throw refuse(call, constraint.sentence)
   const outputs = operator.infer(call)
   for (const { shape } of outputs) {
     if (!shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0))
@@ -63,7 +64,7 @@ export function inferCall(operator: Operator, call: Call): readonly ValueType[] 
   return outputs
 }
 
-/** An error about a node that quotes what is allowed. */
+/** An error about a node that states what is allowed. */
 export function refuse(call: Call, allowed: string, what = `cannot be used with ${describeInputs(call)}`): DlpError {
   return new DlpError({
     where: `node '${call.node.name}' (${call.node.op})`,

@@ -1,4 +1,4 @@
-// The table of operators that the front end supports, by their ONNX names.
+// The table of operators that the compiler can read, by ONNX's names.
 
 import type { Node } from './graph.ts'
 import type { Operator } from './operator.ts'
@@ -124,7 +124,7 @@ export const operators: Readonly<Record<string, Operator>> = {
   Xor: arithmetic.exclusiveOr,
 }
 
-/** Operators of other domains than ONNX's own. */
+/** Operators of domains other than ONNX's own. */
 const otherDomains: Readonly<Record<string, Readonly<Record<string, Operator>>>> = {
   'com.microsoft': {
     DequantizeLinear: dequantizeLinear,
@@ -145,7 +145,7 @@ const otherDomains: Readonly<Record<string, Readonly<Record<string, Operator>>>>
   [gridDomain]: { Quantize: gridQuantize, Weights: gridWeights },
 }
 
-/** The operators of a domain, ONNX's own where absent; undefined if nothing of the domain is known. */
+/** The operators of a domain, by default ONNX's own; undefined if the domain is unknown. */
 export function operatorsOf(domain?: string): Readonly<Record<string, Operator>> | undefined {
   if (domain === undefined) return operators
   return Object.hasOwn(otherDomains, domain) ? otherDomains[domain] : undefined

@@ -1,15 +1,15 @@
-// Origins: which node or value of the file stands behind each name that reading and the passes make, so that messages speak of the file.
+// Origins: the node or value of the file from which each name that the compiler creates is derived, so that messages name parts of the file.
 
 import { DlpError, type Complaint } from '../../base/error.ts'
 
-/** What is asked of a graph. */
+/** The parts of a graph that origins need. */
 interface NamedGraph {
   readonly inputs: readonly { readonly name: string }[]
   readonly constants: ReadonlyMap<string, unknown>
   readonly nodes: readonly NamedNode[]
 }
 
-/** What is asked of a node. */
+/** The parts of a node that origins need. */
 interface NamedNode {
   readonly name: string
   readonly op: string
@@ -17,7 +17,7 @@ interface NamedNode {
   readonly outputs: readonly string[]
 }
 
-/** A node of the file: by its name, or where it has none of its own by what it makes. */
+/** A node of the file, identified by its name or, without a name, by its first output. */
 export interface Origin {
   readonly name?: string
   readonly op: string
@@ -26,12 +26,12 @@ export interface Origin {
 }
 
 /**
- * What is known of the names of a graph and of all graphs that are made of it: they share one, to which each adds its own. Nodes and values
- * may have the same name.
+ * The origins of the names of a graph and of all graphs derived from it, which share one object and add to it. A node and a value may have the
+ * same name.
  */
 export class Origins {
   readonly #nodes = new Map<string, Origin>()
-  /** values of our own: the node of the file that they are a part of, or the value that they are another form of */
+  /** values that the compiler created: the node of the file of which they are a part, or the value of which they are another form */
   readonly #values = new Map<string, Origin | string>()
   /** values of the file */
   readonly #own: ReadonlySet<string>
@@ -41,20 +41,20 @@ export class Origins {
     this.#own = new Set(values)
   }
 
-  /** A node under a name, which need not be the file's. */
+  /** Adds a node under a name, which the file need not contain. */
   addNode(name: string, origin: Origin): void {
     if (!this.#nodes.has(name)) this.#nodes.set(name, origin)
   }
 
-  /** A value that the file does not have. */
+  /** Adds a value that the file does not contain. */
   addValue(name: string, of: Origin | string): void {
     if (name !== '' && !this.#own.has(name) && !this.#values.has(name)) this.#values.set(name, of)
   }
 
-  /** Nodes that take the place of another, and their values. */
+  /** Adds nodes that replace another, and their values. */
   addRewritten(nodes: readonly NamedNode[], of: NamedNode): void {
     const origin = this.originOf(of)
-    // What the node itself reads and makes stays what it is.
+    // The inputs and outputs of the replaced node keep their origins.
     const known = new Set([...of.inputs, ...of.outputs])
     for (const node of nodes) {
       this.addNode(node.name, origin)
@@ -67,7 +67,7 @@ export class Origins {
   }
 
   /** A text in which every quoted name is one of the file. */
-  inWordsOfFile(text: string): string {
+  translate(text: string): string {
     const quotes = [...text.matchAll(/'/g)].map(({ index }) => index)
     let result = ''
     let at = 0
@@ -77,21 +77,21 @@ export class Origins {
       const [, kind = ''] = /(\w+) $/.exec(before.slice(-64)) ?? []
       if (otherKinds.has(kind)) continue
       for (const end of quotes.slice(first + 1, first + 1 + mostQuotes)) {
-        // What has been said already stays as it is.
+        // A phrase that is translated already stays as it is.
         const [suffix, own, now] = /^ \(([\w.:]+)(?:, rewritten as ([\w.:]+))?\)/.exec(
           text.slice(end + 1, end + 160),
         ) ?? ['']
         const op = now ?? own
         const name = text.slice(start + 1, end)
-        const said = this.#say(kind, name, op)
-        if (said === undefined) {
+        const translation = this.#translateName(kind, name, op)
+        if (translation === undefined) {
           if (!this.#own.has(name)) continue
-          // A name of the file stays as it is, and is no part of a longer one.
+          // A name of the file stays as it is; it is not part of a longer name.
           result += text.slice(at, end + 1)
           at = end + 1
           break
         }
-        result += before.slice(0, before.length - (kind === '' ? 0 : kind.length + 1)) + said
+        result += before.slice(0, before.length - (kind === '' ? 0 : kind.length + 1)) + translation
         at = end + 1 + suffix.length
         break
       }
@@ -99,8 +99,8 @@ export class Origins {
     return result + text.slice(at)
   }
 
-  /** `kind 'name' (op)` of a message; undefined where it may stay as it is. */
-  #say(kind: string, name: string, op: string | undefined): string | undefined {
+  /** The translation of `kind 'name' (op)` in a message; undefined where it stays as it is. */
+  #translateName(kind: string, name: string, op: string | undefined): string | undefined {
     const prefix = kind === '' ? '' : `${kind} `
     const suffix = op === undefined ? '' : ` (${op})`
     const node = this.#nodes.get(name)
@@ -114,7 +114,7 @@ export class Origins {
     return this.#named(name, kind, op)
   }
 
-  /** What is not known is named after what it stands for: `conv.weight`, `map@1`, `value_2`. */
+  /** A name without an origin begins with the name from which it is derived: `conv.weight`, `map@1`, `value_2`. */
   #named(name: string, kind: string, op: string | undefined): string | undefined {
     let tried = 0
     for (let end = name.length - 1; end > 0 && tried < mostStems; end--) {
@@ -123,7 +123,7 @@ export class Origins {
       const stem = name.slice(0, end)
       const node = this.#nodes.get(stem)
       if (name[end] === '@' && (this.#own.has(stem) || this.#values.has(stem)))
-        return `the relayout of ${this.#say('', stem, undefined) ?? `'${stem}'`}`
+        return `the relayout of ${this.#translateName('', stem, undefined) ?? `'${stem}'`}`
       if (node !== undefined) return this.#part(kind, node, op)
       if (this.#own.has(stem)) return `${kind === '' ? '' : `${kind} `}'${stem}'`
       const value = this.#values.get(stem)
@@ -132,7 +132,7 @@ export class Origins {
     return undefined
   }
 
-  /** Something of a node that the file does not name. */
+  /** A part of a node that has no name in the file. */
   #part(kind: string, node: Origin, op: string | undefined): string {
     if (kind === 'node') return nodeOf(node, op)
     if (kind === 'layer') return `layer '${node.name ?? node.output}'`
@@ -142,28 +142,28 @@ export class Origins {
   }
 }
 
-/** Quotes of a name itself that are looked at, and parts of a name that may be the name of something else: names are the file's, and may be of nothing else. */
+/** The most quotation marks within a name, and the most prefixes of a name, that are tried: a file may have arbitrary names. */
 const mostQuotes = 8
 const mostStems = 64
 
-/** What is named in messages and is neither node nor value. */
+/** Kinds of things in messages whose names are not those of nodes or values. */
 const otherKinds: ReadonlySet<string> = new Set(['model', 'graph', 'machine', 'attribute', 'field', 'function', 'domain', 'type', 'file', 'program']) // prettier-ignore
 
-/** Layers are called by the node that they come from. */
+/** A layer has the name of the node from which it is made. */
 const nodeKinds: ReadonlySet<string> = new Set(['node', 'layer'])
 
 function nodeOf({ name, op, output }: Origin, now = op): string {
   const rewritten = now === op ? '' : `, rewritten as ${now}`
   return name === undefined
-    ? `the node that makes '${output}' (${op}${rewritten})`
+    ? `the node with the output '${output}' (${op}${rewritten})`
     : `node '${name}' (${op}${rewritten})`
 }
 
 /**
- * Runs an action on a graph; what it refuses is said in the words of the file that the graph comes from.
+ * Runs an action on a graph; its errors name nodes and values of the file from which the graph was read.
  * @throws DlpError as the action does
  */
-export function inWordsOfFile<T>(origins: Origins | undefined, action: () => T): T {
+export function withFileNames<T>(origins: Origins | undefined, action: () => T): T {
   try {
     return action()
   } catch (error) {
@@ -173,12 +173,14 @@ export function inWordsOfFile<T>(origins: Origins | undefined, action: () => T):
 }
 
 function translated(error: DlpError, origins: Origins): DlpError {
-  const say = (text: string): string => origins.inWordsOfFile(text)
+  const translate = (text: string): string => origins.translate(text)
   const { lines, ...sentence } = error.complaint
-  const said = Object.fromEntries(Object.entries(sentence).map(([part, text]) => [part, text && say(text)]))
+  const translatedSentence = Object.fromEntries(
+    Object.entries(sentence).map(([part, text]) => [part, text && translate(text)]),
+  )
   const result = new DlpError({
-    ...(said as Omit<Complaint, 'lines'>),
-    ...(lines && { lines: lines.map(say) }),
+    ...(translatedSentence as Omit<Complaint, 'lines'>),
+    ...(lines && { lines: lines.map(translate) }),
   } as Complaint)
   if (error.stack !== undefined) result.stack = error.stack.replace(error.message, () => result.message)
   return result

@@ -1,9 +1,9 @@
-// An integer graph as text that a person can read: a line per map, layer and source.
+// Prints an integer graph as readable text, one line for each map, layer and source.
 
 import { elementAt } from '../../base/defined.ts'
 import type { IntegerGraph, IntegerLayer, IntegerMap, LinearSource } from './integer.ts'
 
-/** The graph, with counts in place of weights; `rows` shows that many rows of each layer in full. */
+/** The graph with counts in place of weights. @param rows of each layer that are printed in full */
 export function printInteger(graph: IntegerGraph, rows = 0): string {
   return [
     `integer graph ${graph.name}: ${graph.layers.length} layers`,

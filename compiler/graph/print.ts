@@ -1,4 +1,4 @@
-// A graph as text that a person can read: one line per input, node and output.
+// Prints a graph as readable text, one line for each input, node and output.
 
 import type { Attribute, Graph, Node } from './graph.ts'
 import { inferTypes } from './infer-types.ts'

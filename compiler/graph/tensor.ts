@@ -1,4 +1,4 @@
-// A dense tensor: an ndarray whose data's class is its element type.
+// A dense tensor: an ndarray. The class of its typed array identifies the element type.
 
 import ndarray, { type NdArray } from 'ndarray'
 
@@ -6,7 +6,7 @@ import ndarray, { type NdArray } from 'ndarray'
 export type ElementType =
   'float32' | 'int64' | 'int32' | 'int16' | 'uint16' | 'int8' | 'uint8' | 'int4' | 'uint4' | 'int2' | 'uint2' | 'bool'
 
-/** int64 values as float64: exact up to 2^53; larger ones (as an "until the end" of a Slice) are rounded, which changes no shape. */
+/** int64 values as float64: exact up to 2^53; larger ones (such as the end of a Slice that means "all") are rounded, which changes no shape. */
 export class Int64Array extends Float64Array {}
 /** Signed 4-bit values, one per byte. */
 export class Int4Array extends Int8Array {}
@@ -24,7 +24,7 @@ export type TensorData = Float32Array | Float64Array | Int32Array | Int16Array |
 /** Row-major and dense, offset 0: `tensor.data` holds exactly `tensor.size` elements in ONNX order (a law that `verify` checks). */
 export type Tensor = NdArray<TensorData>
 
-/** What is known of a value before it is computed: all shapes are static. */
+/** The type of a value; all shapes are static. */
 export interface ValueType {
   readonly elementType: ElementType
   readonly shape: readonly number[]
@@ -68,7 +68,7 @@ export function tensorOf(elementType: ElementType, values: ArrayLike<number>, sh
   return tensor(classes[elementType].from(values), shape)
 }
 
-/** The element type that the class of the tensor's data stands for; a plain Float64Array counts as int64. */
+/** The element type of a tensor, from the class of its data; a plain Float64Array is int64. */
 export function elementTypeOf(value: Tensor): ElementType {
   const { data } = value
   for (const [name, type] of Object.entries(classes)) if (data.constructor === type) return name as ElementType

@@ -1,4 +1,4 @@
-// The laws of a graph, checked after reading and between passes.
+// The laws of a graph; they are checked after reading and after every pass.
 
 import { DlpError } from '../../base/error.ts'
 import type { Graph } from './graph.ts'
@@ -12,13 +12,13 @@ export const graphLaws = {
   singleAssignment: 'a value is defined once: as an input, as a constant, or by one node',
   order: 'a node reads only inputs, constants and the outputs of nodes before it',
   dense: 'a constant is row-major and dense, with at most 8 axes',
-  outputs: 'a graph has an output, every output is defined, and its type is the one that follows from the nodes',
+  outputs: 'a graph has an output, every output is defined, and its type is the one inferred from the nodes',
 } as const
 
 /**
- * Checks the laws of a graph and the limits of all of its operators.
+ * Checks the laws of a graph and the constraints of all of its operators.
  *
- * @returns the types and known values, which the check computes anyway
+ * @returns the types and static values, which the check computes in any case
  * @throws DlpError that names the node or value and the law
  */
 export function verify(graph: Graph): Analysis {

@@ -1,36 +1,36 @@
-// How much work an operator is, before it is done: what bounds the computations that a file can ask for.
+// Estimates the work of an evaluation beforehand, so that the computations that a hostile file causes are bounded.
 
 import type { Call, Operator } from './operator.ts'
 import { type ValueType, sizeOf } from './tensor.ts'
 
-/** What may be spent on computing values of a graph. */
-export interface Allowance {
+/** The most that may be spent on computing values of a graph. */
+export interface BudgetLimits {
   /** elementary steps, as `workOf` counts them */
   readonly work: number
-  /** elements of values that are larger than what they are made of: a few bytes of a file can ask for them */
+  /** elements of values that are larger than their inputs, which a few bytes of a file can cause */
   readonly grown: number
 }
 
-/** An allowance that is used up by one computation after the other. */
+/** A budget that is reduced by each computation. */
 export class Budget {
   #work: number
   #grown: number
 
-  constructor({ work, grown }: Allowance) {
+  constructor({ work, grown }: BudgetLimits) {
     this.#work = work
     this.#grown = grown
   }
 
   /**
-   * True if there is enough left for an evaluation, which is then taken off.
+   * True if the budget is sufficient for an evaluation, whose cost is then subtracted.
    *
-   * @param outputs the types that follow for its outputs
+   * @param outputs the inferred types of its outputs
    */
   allows(operator: Operator, call: Call, outputs: readonly ValueType[]): boolean {
     const made = elementsOf(outputs)
-    // The value of a Constant stands in the file.
+    // The value of a Constant is in the file.
     const grown = call.node.op !== 'Constant' && made > elementsRead(operator, call) ? made : 0
-    const work = workOf(operator, call, outputs)
+    const work = workEstimate(operator, call, outputs)
     if (work > this.#work || grown > this.#grown) return false
     this.#work -= work
     this.#grown -= grown
@@ -38,12 +38,12 @@ export class Budget {
   }
 }
 
-/** Elements of all values together. */
+/** The number of elements of all values. */
 export function elementsOf(types: readonly (ValueType | undefined)[]): number {
   return types.reduce((sum, type) => sum + (type === undefined ? 0 : sizeOf(type.shape)), 0)
 }
 
-/** Elements that an evaluation reads: none of inputs of which it reads the type alone, as Shape does. */
+/** The number of elements that an evaluation reads; none of inputs of which it reads only the type, as Shape does. */
 export function elementsRead(operator: Operator, { types }: Call): number {
   return elementsOf(types.slice(0, operator.valuesRead))
 }
@@ -51,9 +51,9 @@ export function elementsRead(operator: Operator, { types }: Call): number {
 /**
  * About how many elementary steps an evaluation takes: multiplications, comparisons or copies.
  *
- * @param outputs the types that follow for its outputs
+ * @param outputs the inferred types of its outputs
  */
-export function workOf(operator: Operator, call: Call, outputs: readonly ValueType[]): number {
+export function workEstimate(operator: Operator, call: Call, outputs: readonly ValueType[]): number {
   const { node, types } = call
   const [first = [], second = [], , fourth = []] = types.map((type) => type?.shape ?? [])
   return elementsRead(operator, call) + elementsOf(outputs) * Math.max(1, stepsOf(node.op))

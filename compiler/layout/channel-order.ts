@@ -1,7 +1,7 @@
 // Channel orders for networks pruned without the machine in mind: rows of similar length share a row group, and the order of a map's channels balances
 // the clusters of its readers.
 import { defined } from '../../base/defined.ts'
-import { cached, type CompileCache, digestOfWeights, type Ingredient, keyOf } from '../cache.ts'
+import { cached, type CompileCache, digestOfWeights, type KeyPart, keyOf } from '../cache.ts'
 import type {
   IntegerGraph,
   IntegerMap,
@@ -135,8 +135,8 @@ class Counts {
   }
 
   /** All that `ofRows` depends on, for a cache key. */
-  ofRowsFrom(layer: Matrix, orders: ReadonlyMap<string, Int32Array>): Ingredient[] {
-    return sourcesOf(layer).flatMap((source): Ingredient[] => {
+  ofRowsFrom(layer: Matrix, orders: ReadonlyMap<string, Int32Array>): KeyPart[] {
+    return sourcesOf(layer).flatMap((source): KeyPart[] => {
       const map = defined(this.#maps.get(source.map))
       const hasReplicas = map.name === this.#graph.input.name && reachesAllClusters(map, this.machine)
       const order = orders.get(channelRoot(this.#graph, map.name)) ?? new Int32Array()
@@ -145,7 +145,7 @@ class Counts {
   }
 
   /** All that `ofReaders` depends on, for a cache key. */
-  ofReadersFrom({ output }: LinearLayer): Ingredient[] {
+  ofReadersFrom({ output }: LinearLayer): KeyPart[] {
     const readers = this.#readersOf(output).map(
       ({ kernel, weights }) => `${kernel.join('×')} ${digestOfWeights(weights)}`,
     )

@@ -3,7 +3,7 @@ import { sourceMaps } from '../graph/integer.ts'
 import type { IntegerGraph, IntegerMap } from '../graph/integer.ts'
 import { defined, elementAt } from '../../base/defined.ts'
 import { counted } from '../../base/words.ts'
-import { isRefused, type Refusal, tooLarge } from '../refusal.ts'
+import { isRefused, type Refusal, capacityRefusal } from '../refusal.ts'
 import { slotChannels, type Machine } from '../../isa/model/machine.ts'
 import type { Patch } from '../placement/patches.ts'
 import { chooseStartBanks } from './start-banks.ts'
@@ -164,7 +164,7 @@ function full(
   layerName: (layer: number) => string,
 ): Refusal {
   const gaps = need > words ? '' : ', and the gaps between them are too small'
-  return tooLarge('featureWords', need, {
+  return capacityRefusal('featureWords', need, {
     what: `the maps alive at layer '${layerName(worst)}' need ${counted(need, 'word')} of every feature memory bank${gaps}`,
     where: `memory plan, layer '${layerName(worst)}'`,
     allowed: `featureWords = ${words}`,

@@ -5,7 +5,7 @@ import { locate, type Location, type PlacedMap } from '../placement/storage.ts'
 import { geometriesPerBlock, maxTapBits, slotsPerBlock, type Geometry, type Slot } from '../../isa/model/formats.ts'
 import { entryOfKey, columnKeys, idOfKey, keyOfTap, pageOfKey } from '../../isa/model/column-keys.ts'
 import { nibbleOf } from '../../isa/numerics.ts'
-import { type Refusal, tooLarge } from '../refusal.ts'
+import { type Refusal, capacityRefusal } from '../refusal.ts'
 import { limitsOf, type Machine } from '../../isa/model/machine.ts'
 import { blockSide, coversOnce } from '../placement/windows.ts'
 
@@ -281,4 +281,4 @@ export function sourceGeometry(
 }
 
 const tooMany = (layer: string, what: string, allowed: string): Refusal =>
-  tooLarge('table', 0, { what: `it needs ${what}`, where: `layer '${layer}'`, allowed })
+  capacityRefusal('table', 0, { what: `it needs ${what}`, where: `layer '${layer}'`, allowed })

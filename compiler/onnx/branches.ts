@@ -3,16 +3,16 @@
 import { elementAt } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import type { Value } from '../graph/graph.ts'
-import { decidingValues, Inference } from '../graph/infer-types.ts'
+import { requiredValues, TypeInference } from '../graph/infer-types.ts'
 import { describeType } from '../graph/operator.ts'
-import { inWordsOfFile, type Origins } from '../graph/origins.ts'
+import { withFileNames, type Origins } from '../graph/origins.ts'
 import type { Tensor } from '../graph/tensor.ts'
 import { decodeMessage } from './decode.ts'
 import type { LoadExternal } from './external-data.ts'
-import { copyNode, functionLimits, type Inliner, type NodeText, resolved, type Scope } from './functions.ts'
+import { copyNode, functionLimits, type Inliner, type OnnxNode, resolved, type Scope } from './functions.ts'
 import { type GraphProto, GraphProtoSchema } from './generated/onnx_pb.ts'
 import { check, checkGraph, checkNodes, fileLimits } from './limits.ts'
-import { modernNodes, readNode } from './nodes.ts'
+import { upgradedNodes, readNode } from './nodes.ts'
 import { isMainDomain } from './opset.ts'
 import { readTensor } from './tensor-data.ts'
 
@@ -22,7 +22,7 @@ export const branchDepth = 16
 const labelLength = 64
 
 /** What is around the nodes of a model. */
-export interface Surroundings {
+export interface EnclosingGraph {
   /** the file, for messages */
   readonly name: string
   readonly inputs: readonly Value[]
@@ -39,21 +39,21 @@ export interface Surroundings {
  *
  * @throws DlpError where a condition is known only when the model runs, or a branch cannot be read
  */
-export function takeBranches(nodes: readonly NodeText[], around: Surroundings): readonly NodeText[] {
+export function inlineBranches(nodes: readonly OnnxNode[], around: EnclosingGraph): readonly OnnxNode[] {
   if (!nodes.some(isIf)) return nodes
-  return inWordsOfFile(around.origins, () => new Branches(nodes, around).nodes)
+  return withFileNames(around.origins, () => new BranchInliner(nodes, around).nodes)
 }
 
-const isIf = ({ opType, domain }: NodeText): boolean => opType === 'If' && isMainDomain(domain)
+const isIf = ({ opType, domain }: OnnxNode): boolean => opType === 'If' && isMainDomain(domain)
 
 const outermost: Scope = { value: (name) => name }
 
-class Branches {
-  readonly nodes: NodeText[] = []
-  readonly #around: Surroundings
-  readonly #inference: Inference
+class BranchInliner {
+  readonly nodes: OnnxNode[] = []
+  readonly #around: EnclosingGraph
+  readonly #inference: TypeInference
 
-  constructor(nodes: readonly NodeText[], around: Surroundings) {
+  constructor(nodes: readonly OnnxNode[], around: EnclosingGraph) {
     this.#around = around
     const conditions = nodes.filter(isIf).map(({ input }) => input[0] ?? '')
     const outline = nodes.map((node) => ({
@@ -64,13 +64,13 @@ class Branches {
       outputs: node.output,
       attributes: {},
     }))
-    this.#inference = new Inference(around.inputs, around.constants, decidingValues(outline, conditions))
+    this.#inference = new TypeInference(around.inputs, around.constants, requiredValues(outline, conditions))
     for (const { name, opType, output } of nodes)
       if (name !== '') around.origins.addNode(name, { name, op: opType, output: output[0] ?? '' })
     for (const node of nodes) this.#visit(node, 0)
   }
 
-  #visit(node: NodeText, depth: number): void {
+  #visit(node: OnnxNode, depth: number): void {
     if (isIf(node)) {
       for (const inner of this.#branch(node, depth)) this.#visit(inner, depth + 1)
       return
@@ -80,15 +80,15 @@ class Branches {
     if (!node.input.every((name) => name === '' || this.#inference.types.has(name))) return
     const { inliner, opset, loadExternal } = this.#around
     const read = readNode(node, this.nodes.length - 1, loadExternal)
-    for (const each of modernNodes(read, opset, (hint) => inliner.fresh(hint))) this.#inference.visit(each)
+    for (const each of upgradedNodes(read, opset, (hint) => inliner.fresh(hint))) this.#inference.visit(each)
   }
 
   /** The nodes of the branch that is taken, under new names; its outputs have those of the If. */
-  #branch(node: NodeText, depth: number): readonly NodeText[] {
+  #branch(node: OnnxNode, depth: number): readonly OnnxNode[] {
     const { name, inliner, origins, loadExternal } = this.#around
     const where =
       node.name === ''
-        ? `${name}, the node that makes '${node.output[0] ?? ''}' (If)`
+        ? `${name}, the node with the output '${node.output[0] ?? ''}' (If)`
         : `${name}, node '${node.name}' (If)`
     const label = (node.name === '' ? 'If' : node.name).slice(0, labelLength)
     if (depth >= branchDepth) throw refused(where, 'branches are within branches too deeply', `${branchDepth} levels`)
@@ -114,7 +114,7 @@ class Branches {
     }
     const { attributes } = around
     const scope: Scope = { value, attributes }
-    const inner = proto.node.map((each): NodeText => {
+    const inner = proto.node.map((each): OnnxNode => {
       const renamed = inliner.fresh(
         `${label}/${(each.name === '' ? each.opType : each.name).slice(0, functionLimits.nameLength)}`,
       )
@@ -161,7 +161,7 @@ class Branches {
     return names
   }
 
-  #condition({ input: [name = ''] }: NodeText, where: string): boolean {
+  #condition({ input: [name = ''] }: OnnxNode, where: string): boolean {
     const value = this.#inference.values.get(name)
     const type = this.#inference.types.get(name)
     if (value !== undefined && value.size === 1) return value.data[0] !== 0

@@ -56,14 +56,14 @@ export class Inliner {
    *
    * @throws DlpError if a function is recursive, too deep, too large, or called in a way that it does not declare
    */
-  nodesOf(node: NodeText): readonly NodeText[] {
+  nodesOf(node: OnnxNode): readonly OnnxNode[] {
     if (this.#functions.size === 0) return [node]
-    const inlined: NodeText[] = []
+    const inlined: OnnxNode[] = []
     this.#expand(node, [], node, inlined)
     return inlined
   }
 
-  #expand(node: NodeText, stack: readonly FunctionProto[], outermost: NodeText, inlined: NodeText[]): void {
+  #expand(node: OnnxNode, stack: readonly FunctionProto[], outermost: OnnxNode, inlined: OnnxNode[]): void {
     const called = this.#functions.get(keyOf(node.domain, node.opType, node.overload))
     if (stack.length > 0) {
       this.#visited++
@@ -91,14 +91,14 @@ export class Inliner {
   }
 }
 
-const originOfCall = ({ name, opType, output }: NodeText): Origin => ({
+const originOfCall = ({ name, opType, output }: OnnxNode): Origin => ({
   ...(name === '' ? {} : { name }),
   op: opType,
   output: output.find((each) => each !== '') ?? '',
 })
 
 /** A node in the form that the reader takes, from a record, a function or a branch. */
-export type NodeText = Pick<NodeProto, 'name' | 'opType' | 'domain' | 'overload' | 'input' | 'output' | 'attribute'> & {
+export type OnnxNode = Pick<NodeProto, 'name' | 'opType' | 'domain' | 'overload' | 'input' | 'output' | 'attribute'> & {
   /** what the names in its sub-graphs stand for; absent: themselves */
   readonly scope?: Scope
 }
@@ -111,17 +111,17 @@ export interface Scope {
 }
 
 /** A node without attributes, of ONNX's own domain. */
-export function newNode(name: string, opType: string, input: string[], output: string[]): NodeText {
+export function newNode(name: string, opType: string, input: string[], output: string[]): OnnxNode {
   return { name, opType, domain: '', overload: '', attribute: [], input, output }
 }
 
 /** A node that hands one value on under another name. */
-export function copyNode(name: string, input: string, output: string): NodeText {
+export function copyNode(name: string, input: string, output: string): OnnxNode {
   return newNode(name, 'Identity', [input], [output])
 }
 
 /** The nodes of a function in the place of a call: its values renamed, its attributes filled in. */
-function body(called: FunctionProto, call: NodeText, where: string, fresh: (hint: string) => string): NodeText[] {
+function body(called: FunctionProto, call: OnnxNode, where: string, fresh: (hint: string) => string): OnnxNode[] {
   if (call.input.length > called.input.length || call.output.length > called.output.length)
     throw refused(
       where,
@@ -129,7 +129,7 @@ function body(called: FunctionProto, call: NodeText, where: string, fresh: (hint
       `up to ${called.input.length} and ${called.output.length}`,
     )
   const names = new Map([['', ''], ...called.input.map((input, at) => [input, call.input[at] ?? ''] as const)])
-  const copies: NodeText[] = []
+  const copies: OnnxNode[] = []
   call.output.forEach((output, at) => {
     if (output === '') return
     const inner = elementAt(called.output, at)
@@ -148,7 +148,7 @@ function body(called: FunctionProto, call: NodeText, where: string, fresh: (hint
     return renamed
   }
   const attributes = attributesOf(called, call, where)
-  const nodes = called.node.map((node, place): NodeText =>
+  const nodes = called.node.map((node, place): OnnxNode =>
     // Written out: making protobuf messages of thousands of nodes would take long.
     ({
       name: fresh((node.name === '' ? `${node.opType}_${place}` : node.name).slice(0, functionLimits.nameLength)),
@@ -165,7 +165,7 @@ function body(called: FunctionProto, call: NodeText, where: string, fresh: (hint
 }
 
 /** What the names of attributes stand for in a call: what it gives, else the function's default. */
-function attributesOf(called: FunctionProto, call: NodeText, where: string): Map<string, AttributeProto> {
+function attributesOf(called: FunctionProto, call: OnnxNode, where: string): Map<string, AttributeProto> {
   const declared = new Set([...called.attribute, ...called.attributeProto.map((attribute) => attribute.name)])
   const unknown = call.attribute.find((attribute) => !declared.has(attribute.name))
   if (unknown !== undefined)
@@ -174,7 +174,7 @@ function attributesOf(called: FunctionProto, call: NodeText, where: string): Map
 }
 
 /** True if an attribute holds a sub-graph. */
-export function hasSubGraph({ attribute }: NodeText): boolean {
+export function hasSubGraph({ attribute }: OnnxNode): boolean {
   return attribute.some(({ g }) => g.length > 0)
 }
 
@@ -204,7 +204,7 @@ function keyOf(domain: string, name: string, overload: string): string {
   return JSON.stringify([isMainDomain(domain) ? '' : domain, name, overload])
 }
 
-function partsOf({ input, output, attribute }: NodeText): number {
+function partsOf({ input, output, attribute }: OnnxNode): number {
   return attribute.reduce(
     (sum, { ints, floats, strings, t, s, g }) =>
       sum +

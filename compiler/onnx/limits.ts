@@ -1,7 +1,7 @@
 // The bounds on a file; each is named by the error that refuses it.
 
 import { DlpError } from '../../base/error.ts'
-import type { NodeText } from './functions.ts'
+import type { OnnxNode } from './functions.ts'
 import type { GraphProto } from './generated/onnx_pb.ts'
 
 export const fileLimits = {
@@ -29,7 +29,7 @@ export function checkGraph(proto: GraphProto, name: string): void {
 }
 
 /** Checks nodes. @throws DlpError above a limit */
-export function checkNodes(nodes: readonly NodeText[], name: string): void {
+export function checkNodes(nodes: readonly OnnxNode[], name: string): void {
   check(nodes.length, fileLimits.nodes, 'nodes', name)
   for (const node of nodes) {
     for (const each of [node.name, node.opType, node.domain]) checkName(each, name)

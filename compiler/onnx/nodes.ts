@@ -6,14 +6,14 @@ import { Names } from '../graph/names.ts'
 import type { Origins } from '../graph/origins.ts'
 import { readAttributes } from './attributes.ts'
 import type { LoadExternal } from './external-data.ts'
-import type { NodeText } from './functions.ts'
-import { modernised } from './older-sets.ts'
+import type { OnnxNode } from './functions.ts'
+import { upgradeNode } from './opset-upgrade.ts'
 import { isMainDomain } from './opset.ts'
 import { fromQonnx } from './qonnx.ts'
 
 /** Nodes under names of their own, as newer operator sets mean them. */
 export function readNodes(
-  protos: readonly NodeText[],
+  protos: readonly OnnxNode[],
   opset: number,
   origins: Origins,
   loadExternal?: LoadExternal,
@@ -26,19 +26,19 @@ export function readNodes(
   const names = new Names(nodes.flatMap(({ name, inputs, outputs }) => [name, ...inputs, ...outputs]))
   return nodes.flatMap((node) => {
     const fresh = (hint: string): string => names.fresh(hint)
-    const newer = modernNodes(node, opset, fresh)
+    const newer = upgradedNodes(node, opset, fresh)
     origins.addRewritten(newer, node)
     return newer
   })
 }
 
 /** A node as newer operator sets mean it. @param fresh gives a name that nothing in the graph has */
-export function modernNodes(node: Node, opset: number, fresh: (hint: string) => string): readonly Node[] {
-  return fromQonnx(node, fresh).flatMap((each) => modernised(each, opset, fresh))
+export function upgradedNodes(node: Node, opset: number, fresh: (hint: string) => string): readonly Node[] {
+  return fromQonnx(node, fresh).flatMap((each) => upgradeNode(each, opset, fresh))
 }
 
 /** A node as it stands in the file. @param place of the node, which names it where the file does not */
-export function readNode(proto: NodeText, place: number, loadExternal?: LoadExternal): Node {
+export function readNode(proto: OnnxNode, place: number, loadExternal?: LoadExternal): Node {
   const name = proto.name === '' ? `${proto.opType}_${place}` : proto.name
   const domain = isMainDomain(proto.domain) ? {} : { domain: proto.domain }
   const attributes = readAttributes(proto, `node '${name}' (${proto.opType})`, loadExternal)

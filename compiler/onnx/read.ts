@@ -4,10 +4,10 @@ import { DlpError } from '../../base/error.ts'
 import type { FloatGraph, Graph, Value } from '../graph/graph.ts'
 import { inferTypes } from '../graph/infer-types.ts'
 import { describeType } from '../graph/operator.ts'
-import { inWordsOfFile, Origins } from '../graph/origins.ts'
+import { withFileNames, Origins } from '../graph/origins.ts'
 import type { Tensor, ValueType } from '../graph/tensor.ts'
 import { verifyStructure } from '../graph/verify.ts'
-import { takeBranches } from './branches.ts'
+import { inlineBranches } from './branches.ts'
 import { decodeMessage } from './decode.ts'
 import type { LoadExternal } from './external-data.ts'
 import { Inliner } from './functions.ts'
@@ -15,7 +15,7 @@ import { type GraphProto, type ModelProto, ModelProtoSchema, type ValueInfoProto
 import { checkGraph, checkNodes, fileLimits } from './limits.ts'
 import { readNodes } from './nodes.ts'
 import { readOpset } from './opset.ts'
-import { withoutSequences } from './sequences.ts'
+import { removeSequences } from './sequences.ts'
 import { readTensor } from './tensor-data.ts'
 import { contradicts, readInput } from './value-type.ts'
 
@@ -49,7 +49,7 @@ export function readOnnx(bytes: Uint8Array, name: string, { loadExternal }: Read
   const inputs = proto.input
     .filter((input) => !constants.has(input.name))
     .map((input) => readInput(input, name, warnings))
-  const protos = takeBranches(withoutSequences(inlined, constants, inliner), {
+  const protos = inlineBranches(removeSequences(inlined, constants, inliner), {
     name,
     inputs,
     opset,
@@ -69,7 +69,7 @@ export function readOnnx(bytes: Uint8Array, name: string, { loadExternal }: Read
     warnings,
     origins,
   }
-  return inWordsOfFile(origins, () => {
+  return withFileNames(origins, () => {
     verifyStructure(graph)
     return { ...graph, outputs: readOutputs(proto.output, inferTypes(graph), warnings) }
   })

@@ -2,7 +2,7 @@
 
 import { type Tensor, tensorOf } from '../graph/tensor.ts'
 import { attributeTypes } from './data-types.ts'
-import { type Inliner, type NodeText, newNode } from './functions.ts'
+import { type Inliner, type OnnxNode, newNode } from './functions.ts'
 import { isMainDomain } from './opset.ts'
 import { readTensor } from './tensor-data.ts'
 
@@ -15,16 +15,16 @@ const takers = ['SequenceAt', 'ConcatFromSequence']
  *
  * @param constants gets the bounds of the parts
  */
-export function withoutSequences(
-  nodes: readonly NodeText[],
+export function removeSequences(
+  nodes: readonly OnnxNode[],
   constants: Map<string, Tensor>,
   inliner: Inliner,
-): readonly NodeText[] {
-  const isOneOf = (list: readonly string[], { opType, domain }: NodeText) =>
+): readonly OnnxNode[] {
+  const isOneOf = (list: readonly string[], { opType, domain }: OnnxNode) =>
     list.includes(opType) && isMainDomain(domain)
   if (!nodes.some((node) => isOneOf(takers, node))) return nodes
   const known = new Map<string, Tensor>(constants)
-  const sequences = new Map<string, NodeText>()
+  const sequences = new Map<string, OnnxNode>()
   const written = nodes.flatMap((node) => {
     const value = constantOf(node)
     if (value !== undefined) known.set(node.output[0] ?? '', value)
@@ -35,7 +35,7 @@ export function withoutSequences(
   const read = new Set(written.flatMap(({ input }) => input))
   return written.filter((node) => !isOneOf(makers, node) || read.has(node.output[0] ?? ''))
 
-  function taken(node: NodeText, maker: NodeText): NodeText[] | undefined {
+  function taken(node: OnnxNode, maker: OnnxNode): OnnxNode[] | undefined {
     if (node.opType === 'ConcatFromSequence')
       return maker.opType === 'SequenceConstruct' ? joined(node, maker) : undefined
     const place = known.get(node.input[1] ?? '')?.data[0]
@@ -46,7 +46,7 @@ export function withoutSequences(
   }
 
   /** A part of a value as a Slice of it. */
-  function part(node: NodeText, maker: NodeText, place: number): NodeText[] | undefined {
+  function part(node: OnnxNode, maker: OnnxNode, place: number): OnnxNode[] | undefined {
     const [axis, keeps] = [numberOf(maker, 'axis', 0), numberOf(maker, 'keepdims', 1)]
     const [value = '', name = ''] = maker.input
     const lengths = name === '' ? tensorOf('int64', [1], []) : known.get(name)
@@ -61,7 +61,7 @@ export function withoutSequences(
   }
 
   /** Values one after the other along an axis, a new axis if the node says so. */
-  function joined(node: NodeText, maker: NodeText): NodeText[] {
+  function joined(node: OnnxNode, maker: OnnxNode): OnnxNode[] {
     const axis = node.attribute.filter(({ name }) => name === 'axis')
     if (numberOf(node, 'new_axis', 0) === 0) return [{ ...copyOf(node, 'Concat'), input: maker.input, attribute: axis }]
     const axes = constant(node, numberOf(node, 'axis', 0))
@@ -72,17 +72,17 @@ export function withoutSequences(
     return [...widened, { ...copyOf(node, 'Concat'), input: widened.map(({ name }) => name), attribute: axis }]
   }
 
-  function constant(node: NodeText, value: number): string {
+  function constant(node: OnnxNode, value: number): string {
     const name = inliner.fresh(`${node.name}.bound`)
     constants.set(name, tensorOf('int64', [value], [1]))
     return name
   }
 }
 
-const copyOf = (node: NodeText, opType: string): NodeText => ({ ...node, opType, attribute: [] })
+const copyOf = (node: OnnxNode, opType: string): OnnxNode => ({ ...node, opType, attribute: [] })
 
 /** The whole numbers of a Constant node; undefined for other nodes and kinds. */
-function constantOf({ opType, domain, attribute: [given] }: NodeText): Tensor | undefined {
+function constantOf({ opType, domain, attribute: [given] }: OnnxNode): Tensor | undefined {
   if (opType !== 'Constant' || !isMainDomain(domain) || given === undefined) return undefined
   if (given.name === 'value_int') return tensorOf('int64', [Number(given.i)], [])
   if (given.name === 'value_ints') return tensorOf('int64', given.ints.map(Number), [given.ints.length])
@@ -95,6 +95,6 @@ function constantOf({ opType, domain, attribute: [given] }: NodeText): Tensor | 
 }
 
 /** An int attribute as it stands in the file. */
-function numberOf({ attribute }: NodeText, name: string, otherwise: number): number {
+function numberOf({ attribute }: OnnxNode, name: string, otherwise: number): number {
   return Number(attribute.find((each) => each.name === name)?.i ?? otherwise)
 }

@@ -1,23 +1,23 @@
-// Writes arithmetic with a constant per channel as BatchNormalization.
+// Rewrites arithmetic with a constant per channel as BatchNormalization.
 
 import { elementAt, elements } from '../../base/defined.ts'
 import type { Node } from '../graph/graph.ts'
 import { type Tensor, tensor } from '../graph/tensor.ts'
-import { Editor } from './editor.ts'
+import { GraphEditor } from './editor.ts'
 import type { Pass } from './pass.ts'
 
 export const affineToBatchNorm: Pass = {
   name: 'affine-to-batch-norm',
-  why: 'scales and shifts of channels come in many spellings, and one of them is folded into convolutions',
+  why: 'scales and shifts of channels have many spellings, of which one is folded into convolutions',
   run: (graph) => {
-    const editor = new Editor(graph)
+    const editor = new GraphEditor(graph)
     for (const node of graph.nodes) {
       const affine = affineOf(editor, node)
       if (affine === undefined) continue
       const { input, factor, offset } = affine
       const channels = factor.length
       const parameter = (suffix: string, data: Float32Array) =>
-        editor.define(`${node.name}.${suffix}`, tensor(data, [channels]))
+        editor.addConstant(`${node.name}.${suffix}`, tensor(data, [channels]))
       const inputs = [
         input,
         parameter('scale', factor),
@@ -37,8 +37,8 @@ interface Affine {
   readonly offset: Float32Array
 }
 
-/** The node as factor and offset of each channel, if it combines a map [N,C,H,W] with a constant per channel or scalar. */
-function affineOf(editor: Editor, { op, inputs }: Node): Affine | undefined {
+/** The node as factor and offset of each channel, if it combines a map [N,C,H,W] with a scalar or one constant per channel. */
+function affineOf(editor: GraphEditor, { op, inputs }: Node): Affine | undefined {
   if (!['Add', 'Sub', 'Mul', 'Div'].includes(op)) return undefined
   const [first, second] = elements(inputs, 2)
   const right = editor.constant(second)

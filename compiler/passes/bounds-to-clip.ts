@@ -1,17 +1,17 @@
-// Writes Max and Min with a constant number as Clip.
+// Rewrites Max and Min with a constant scalar as Clip.
 
 import { elementAt } from '../../base/defined.ts'
 import type { Node } from '../graph/graph.ts'
 import { tensorOf } from '../graph/tensor.ts'
-import { Editor } from './editor.ts'
+import { GraphEditor } from './editor.ts'
 import type { Pass } from './pass.ts'
 
 export const boundsToClip: Pass = {
   name: 'bounds-to-clip',
-  why: 'converters write ReLU6 and its like with Max and Min, and a clamp has one name',
+  why: 'converters write ReLU6 and similar functions with Max and Min; one form of clamp is sufficient',
   rewrites: ['Max', 'Min'],
   run: (graph) => {
-    const editor = new Editor(graph)
+    const editor = new GraphEditor(graph)
     for (const node of graph.nodes) {
       const clip = node.op === 'Max' || node.op === 'Min' ? clipOf(editor, node) : undefined
       if (clip !== undefined) editor.replace([node], [clip])
@@ -20,7 +20,7 @@ export const boundsToClip: Pass = {
   },
 }
 
-function clipOf(editor: Editor, node: Node): Node | undefined {
+function clipOf(editor: GraphEditor, node: Node): Node | undefined {
   const [value, ...others] = node.inputs.filter((name) => editor.constant(name) === undefined)
   const bounds = node.inputs.map((name) => editor.constant(name)).filter((value) => value !== undefined)
   const { shape, elementType } = editor.type(elementAt(node.outputs, 0))
@@ -34,6 +34,6 @@ function clipOf(editor: Editor, node: Node): Node | undefined {
   const least = node.op === 'Max'
   const all = bounds.map(({ data }) => elementAt(data, 0))
   const bound = least ? Math.max(...all) : Math.min(...all)
-  const name = editor.define(`${node.name}.bound`, tensorOf('float32', [bound], []))
+  const name = editor.addConstant(`${node.name}.bound`, tensorOf('float32', [bound], []))
   return { ...node, op: 'Clip', inputs: least ? [value, name] : [value, '', name], attributes: {} }
 }

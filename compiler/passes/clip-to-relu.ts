@@ -1,15 +1,15 @@
-// Writes a Clip from 0 upward as Relu.
+// Rewrites a Clip from 0 upward as Relu.
 
 import { elementAt } from '../../base/defined.ts'
 import { clipBounds } from '../graph/operators/activation.ts'
-import { Editor } from './editor.ts'
+import { GraphEditor } from './editor.ts'
 import type { Pass } from './pass.ts'
 
 export const clipToRelu: Pass = {
   name: 'clip-to-relu',
-  why: 'one activation has one name',
+  why: 'one activation has one form',
   run: (graph) => {
-    const editor = new Editor(graph)
+    const editor = new GraphEditor(graph)
     for (const node of graph.nodes) {
       if (node.op !== 'Clip') continue
       const call = editor.call(node)

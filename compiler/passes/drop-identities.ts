@@ -1,4 +1,4 @@
-// Removes nodes that hand their input on unchanged.
+// Removes nodes whose output is equal to their input.
 
 import { elementAt, elements } from '../../base/defined.ts'
 import { numberOf, numbersOf } from '../graph/attributes.ts'
@@ -6,22 +6,22 @@ import type { Node } from '../graph/graph.ts'
 import { clipBounds } from '../graph/operators/activation.ts'
 import { broadcastShape } from '../graph/operators/broadcast.ts'
 import { sameShape } from '../graph/tensor.ts'
-import { Editor } from './editor.ts'
+import { GraphEditor } from './editor.ts'
 import { broadcasting } from './narrow-constants.ts'
 import type { Pass } from './pass.ts'
 
 export const dropIdentities: Pass = {
   name: 'drop-identities',
-  why: 'training and export leave nodes behind that compute nothing at inference',
+  why: 'training and export leave nodes that compute nothing at inference',
   rewrites: ['Identity', 'Dropout', 'Cast', 'CastLike', 'Expand', 'Tile'],
   run: (graph) => {
-    const editor = new Editor(graph)
+    const editor = new GraphEditor(graph)
     for (const node of graph.nodes) if (isIdentity(editor, node)) editor.bypass(node)
     return editor.result()
   },
 }
 
-function isIdentity(editor: Editor, node: Node): boolean {
+function isIdentity(editor: GraphEditor, node: Node): boolean {
   const [input] = node.inputs
   if (input === undefined || input === '') return false
   const [output] = elements(node.outputs, 1)
@@ -29,11 +29,11 @@ function isIdentity(editor: Editor, node: Node): boolean {
     sameShape(editor.type(input).shape, editor.type(output).shape) &&
     editor.type(input).elementType === editor.type(output).elementType
   if (!sameType)
-    return node.op === 'Expand' && editor.constant(input) !== undefined && isRepeatedByReaders(editor, input, output)
+    return node.op === 'Expand' && editor.constant(input) !== undefined && isBroadcastByConsumers(editor, input, output)
   switch (node.op) {
     case 'Dropout':
-      return node.outputs.slice(1).every((mask) => !editor.isRead(mask))
-    case 'Slice': // The same shape: nothing is cut off; the order has to stay as well.
+      return node.outputs.slice(1).every((mask) => !editor.isUsed(mask))
+    case 'Slice': // The shape is the same, so all elements remain; their order must be the same as well.
       return (editor.call(node).values[4]?.data ?? []).every((step) => step > 0)
     case 'Identity':
     case 'Reshape':
@@ -67,15 +67,15 @@ function isIdentity(editor: Editor, node: Node): boolean {
   }
 }
 
-/** True if all that reads an expanded constant is arithmetic that repeats its input as far, since another operand has the shape. */
-function isRepeatedByReaders(editor: Editor, input: string, output: string): boolean {
-  const readers = editor.readers(output)
+/** True if all consumers of an expanded constant are arithmetic that broadcasts its input to the same shape, because of another operand. */
+function isBroadcastByConsumers(editor: GraphEditor, input: string, output: string): boolean {
+  const readers = editor.consumers(output)
   return (
     !editor.isOutput(output) &&
     readers.length > 0 &&
     readers.every((reader) => {
       if (!broadcasting.includes(reader.op) || (reader.op === 'PRelu' && reader.inputs[0] === output)) return false
-      // Another such Expand may be dropped as well.
+      // Another such Expand may be removed as well.
       const shapes = reader.inputs.map(
         (name) => editor.type(name === output ? input : beforeExpand(editor, name)).shape,
       )
@@ -85,8 +85,8 @@ function isRepeatedByReaders(editor: Editor, input: string, output: string): boo
   )
 }
 
-/** The constant that a value is expanded from; the value itself where it is none. */
-function beforeExpand(editor: Editor, name: string): string {
+/** The constant from which a value is expanded; the value itself if it is not expanded. */
+function beforeExpand(editor: GraphEditor, name: string): string {
   const node = editor.producer(name)
   const [input] = node?.op === 'Expand' ? node.inputs : []
   return input !== undefined && editor.constant(input) !== undefined ? input : name

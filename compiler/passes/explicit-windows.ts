@@ -1,30 +1,30 @@
-// Writes out what Conv and the pools leave to defaults: kernel, pads, strides, dilations, group and bias.
+// Makes the defaults of Conv and the pools explicit: kernel, pads, strides, dilations, group and bias.
 
 import { elementAt } from '../../base/defined.ts'
 import { numberOf, numbersOf } from '../graph/attributes.ts'
 import type { Attributes, Node } from '../graph/graph.ts'
 import { windowOf } from '../graph/operators/window.ts'
 import { sameShape, zeros } from '../graph/tensor.ts'
-import { Editor } from './editor.ts'
+import { GraphEditor } from './editor.ts'
 import type { Pass } from './pass.ts'
 
 export const explicitWindows: Pass = {
   name: 'explicit-windows',
-  why: 'later stages read numbers, not rules for numbers',
+  why: 'later stages read attributes without defaults or automatic padding',
   run: (graph) => {
-    const editor = new Editor(graph)
+    const editor = new GraphEditor(graph)
     for (const node of graph.nodes) {
       if (!['Conv', 'MaxPool', 'AveragePool'].includes(node.op)) continue
       const explicit = written(editor, node)
-      // Padding that follows from auto_pad may be wider than a node may say.
-      if (explicit !== undefined && editor.isAllowed(explicit)) editor.replace([node], [explicit])
+      // Automatic padding may be wider than the constraints permit for explicit padding.
+      if (explicit !== undefined && editor.meetsConstraints(explicit)) editor.replace([node], [explicit])
     }
     return editor.result()
   },
 }
 
-/** The node with everything written out; undefined if it is so already, or if its average depends on how padding came about. */
-function written(editor: Editor, node: Node): Node | undefined {
+/** The node with explicit attributes; undefined if they are explicit already, or if its average counts padding of ceil_mode differently. */
+function written(editor: GraphEditor, node: Node): Node | undefined {
   const { shape } = editor.type(elementAt(node.inputs, 0))
   const isConv = node.op === 'Conv'
   const kernel = isConv
@@ -33,7 +33,7 @@ function written(editor: Editor, node: Node): Node | undefined {
   const { strides, dilations, before, after, declaredAfter } = windowOf(node, shape, kernel)
   const countsPadding = node.op === 'AveragePool' && numberOf(node, 'count_include_pad', 0) !== 0
   if (countsPadding && !sameShape(after, declaredAfter)) return undefined
-  // Averages have dilations from operator set 19 on only.
+  // AveragePool has dilations only from operator set 19 on.
   const isPlainAverage = node.op === 'AveragePool' && dilations.every((dilation) => dilation === 1)
   const attributes: Attributes = {
     ...(isPlainAverage ? {} : { dilations }),
@@ -46,7 +46,7 @@ function written(editor: Editor, node: Node): Node | undefined {
   const hasBias = !isConv || (node.inputs[2] ?? '') !== ''
   if (hasBias && JSON.stringify(attributes) === JSON.stringify(node.attributes)) return undefined
   if (hasBias) return { ...node, attributes }
-  const bias = editor.define(
+  const bias = editor.addConstant(
     `${node.name}.bias`,
     zeros('float32', editor.type(elementAt(node.inputs, 1)).shape.slice(0, 1)),
   )

@@ -1,27 +1,27 @@
-// Folds BatchNormalization into the convolution or Gemm before it, or makes it a convolution of its own.
+// Folds BatchNormalization into the producing Conv or Gemm, or rewrites it as a depthwise 1×1 convolution.
 
 import { elementAt, elements } from '../../base/defined.ts'
 import { numberOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
 import { channelAffine } from '../graph/operators/normalization.ts'
 import { type Tensor, tensor } from '../graph/tensor.ts'
-import { Editor } from './editor.ts'
+import { GraphEditor } from './editor.ts'
 import type { Pass } from './pass.ts'
 
 export const foldBatchNorm: Pass = {
   name: 'fold-batch-norm',
-  why: 'the scale of a channel fits its weights, and alone it is a 1×1 convolution of each channel',
+  why: 'the scale of a channel is a factor of its weights; without a layer to join, it is a depthwise 1×1 convolution',
   rewrites: ['BatchNormalization'],
   run: (graph) => {
-    const editor = new Editor(graph)
+    const editor = new GraphEditor(graph)
     for (const node of graph.nodes) {
       const parameters = node.inputs.slice(1).map((name) => editor.constant(name))
       if (node.op !== 'BatchNormalization' || !parameters.every((value) => value !== undefined)) continue
       const [input] = elements(node.inputs, 1)
       const rank = editor.type(input).shape.length
       const affine = channelAffine(parameters, numberOf(node, 'epsilon', 1e-5))
-      const before = editor.privateProducer(input)
-      // A norm after a norm that has just become part of a convolution joins it in the next run.
+      const before = editor.singleUseProducer(input)
+      // If the producer was edited in this run, this normalisation is folded in the next run.
       if (before !== undefined && editor.isEdited(before)) continue
       const isLayer = before?.op === 'Conv' ? rank === 4 : isNormalGemm(before)
       const folded = before !== undefined && isLayer ? scaled(editor, before, node, affine) : undefined
@@ -32,15 +32,15 @@ export const foldBatchNorm: Pass = {
   },
 }
 
-/** A Gemm with weights [outputs, inputs] and nothing else to scale by, as the pass normalise-gemm leaves it. */
+/** A Gemm in the form of the pass normalise-gemm: weights [outputs, inputs], without alpha and beta. */
 function isNormalGemm(node: Node | undefined): boolean {
   return node?.op === 'Gemm' && Object.keys(node.attributes).join() === 'transB' && node.inputs.length === 3
 }
 
 type Affine = ReturnType<typeof channelAffine>
 
-/** The layer with the affine map of its outputs folded in; undefined if its weights are not constant. */
-function scaled(editor: Editor, conv: Node, norm: Node, { factor, offset }: Affine): Node | undefined {
+/** The layer with the scale and offset of its outputs folded in; undefined if its weights are not constant. */
+function scaled(editor: GraphEditor, conv: Node, norm: Node, { factor, offset }: Affine): Node | undefined {
   const weights = editor.constant(conv.inputs[1])
   const bias = conv.inputs[2] ? editor.constant(conv.inputs[2]) : undefined
   if (weights === undefined || (conv.inputs[2] && bias === undefined)) return undefined
@@ -53,7 +53,7 @@ function scaled(editor: Editor, conv: Node, norm: Node, { factor, offset }: Affi
   return { ...conv, inputs: [elementAt(conv.inputs, 0), weightName, biasName], outputs: norm.outputs }
 }
 
-function alone(editor: Editor, norm: Node, { factor, offset }: Affine): Node {
+function alone(editor: GraphEditor, norm: Node, { factor, offset }: Affine): Node {
   const channels = factor.length
   const weights = tensor(Float32Array.from(factor), [channels, 1, 1, 1])
   const names = define(editor, norm.name, weights, Float32Array.from(offset))
@@ -61,6 +61,9 @@ function alone(editor: Editor, norm: Node, { factor, offset }: Affine): Node {
   return { ...norm, op: 'Conv', inputs: [elementAt(norm.inputs, 0), ...names], attributes }
 }
 
-function define(editor: Editor, name: string, weights: Tensor, bias: Float32Array): [string, string] {
-  return [editor.define(`${name}.weight`, weights), editor.define(`${name}.bias`, tensor(bias, [bias.length]))]
+function define(editor: GraphEditor, name: string, weights: Tensor, bias: Float32Array): [string, string] {
+  return [
+    editor.addConstant(`${name}.weight`, weights),
+    editor.addConstant(`${name}.bias`, tensor(bias, [bias.length])),
+  ]
 }

@@ -7,17 +7,17 @@ import { inferCall } from '../graph/operator.ts'
 import { clipBounds } from '../graph/operators/activation.ts'
 import { gridDomain, gridOf } from '../graph/operators/grid.ts'
 import { padMode, padValue, padWidths } from '../graph/operators/pad.ts'
-import { knownOperator } from '../graph/infer-types.ts'
+import { requireOperator } from '../graph/infer-types.ts'
 import { sameShape } from '../graph/tensor.ts'
-import { Editor } from './editor.ts'
+import { GraphEditor } from './editor.ts'
 import type { Pass } from './pass.ts'
 
 export const foldPad: Pass = {
   name: 'fold-pad',
-  why: 'a convolution pads for nothing, a Pad of its own writes a map',
+  why: 'padding of a convolution costs no cycles; a separate Pad writes a map',
   rewrites: ['Pad'],
   run: (graph) => {
-    const editor = new Editor(graph)
+    const editor = new GraphEditor(graph)
     for (const node of graph.nodes) {
       const pad = ['Conv', 'MaxPool', 'AveragePool'].includes(node.op)
         ? editor.producer(elementAt(node.inputs, 0))
@@ -30,7 +30,7 @@ export const foldPad: Pass = {
         .slice(0, 2)
         .flat()
         .every((width) => width === 0)
-      const absorbed = isSpatial ? absorbing(editor, node, pad) : undefined
+      const absorbed = isSpatial ? foldedAttributes(editor, node, pad) : undefined
       if (absorbed === undefined) continue
       const own = numbersOf(node, 'pads') ?? [0, 0, 0, 0]
       const [top, left, bottom, right] = elements(own, 4)
@@ -39,22 +39,22 @@ export const foldPad: Pass = {
       const { auto_pad: _, ...attributes } = node.attributes
       const inputs = [elementAt(pad.inputs, 0), ...node.inputs.slice(1)]
       const folded = { ...node, inputs, attributes: { ...attributes, ...absorbed, pads } }
-      if (!editor.isAllowed(folded)) continue
-      const [{ shape }] = elements(inferCall(knownOperator(folded), editor.call(folded)), 1)
+      if (!editor.meetsConstraints(folded)) continue
+      const [{ shape }] = elements(inferCall(requireOperator(folded), editor.call(folded)), 1)
       if (sameShape(shape, editor.type(elementAt(node.outputs, 0)).shape)) editor.replace([node], [folded])
     }
     return editor.result()
   },
 }
 
-/** What the node's attributes become where its own padding would give what the Pad gives; undefined where it would not. */
-function absorbing(editor: Editor, node: Node, pad: Node): Attributes | undefined {
+/** The attributes with which the node's own padding is equivalent to the Pad; undefined if there are none. */
+function foldedAttributes(editor: GraphEditor, node: Node, pad: Node): Attributes | undefined {
   const value = padValue(editor.call(pad))
   if (node.op === 'Conv') return value === 0 ? {} : undefined
   if ((numbersOf(node, 'dilations') ?? []).some((dilation) => dilation !== 1)) return undefined
-  // A maximum ignores its padding, as it ignores what is nowhere above the map.
-  if (node.op === 'MaxPool') return value <= leastOf(editor, elementAt(pad.inputs, 0)) ? {} : undefined
-  // An average that counts its padding counts zeros; without padding of its own it may count any.
+  // A maximum ignores padding, and likewise a border that is not greater than any element of the map.
+  if (node.op === 'MaxPool') return value <= lowerBoundOf(editor, elementAt(pad.inputs, 0)) ? {} : undefined
+  // An average that counts its padding counts zeros; one without padding of its own can be made to count the folded one.
   const isUnpadded = (numbersOf(node, 'pads') ?? []).every((own) => own === 0)
   const counts = isUnpadded || numberOf(node, 'count_include_pad', 0) !== 0
   return value === 0 && counts && numberOf(node, 'ceil_mode', 0) === 0 ? { count_include_pad: 1 } : undefined
@@ -62,11 +62,11 @@ function absorbing(editor: Editor, node: Node, pad: Node): Attributes | undefine
 
 /** The least finite float32. */
 const lowest = -(2 - 2 ** -23) * 2 ** 127
-/** Nodes that are looked at behind each other. */
+/** The length of the chain of data-movement nodes that is followed. */
 const mostMoves = 8
 
-/** A bound below every element of a value: that of its type, unless what makes it says more. */
-function leastOf(editor: Editor, name: string): number {
+/** A lower bound of a value's elements, from its producers; else that of float32. */
+function lowerBoundOf(editor: GraphEditor, name: string): number {
   let value = name
   for (let moves = 0; moves < mostMoves; moves++) {
     const node = editor.producer(value)

@@ -1,30 +1,29 @@
-// The form in which a model is lowered: simple, with the machine's interface, a quantised one with its grids.
+// The form of a model that is lowered: canonical, with the machine's interface, and in the normal form of quantised graphs if it is quantised.
 
 import type { FloatGraph } from '../graph/graph.ts'
-import { History } from '../graph/history.ts'
+import { RewriteHistory } from '../graph/history.ts'
 import { machineInterface } from './machine-interface.ts'
 import { isQuantised, normaliseForMachine } from './quantized/normalise.ts'
-import { orderPasses, runPasses, simplify } from './simplify.ts'
+import { transposePasses, runPasses, simplify } from './simplify.ts'
 
-const made = new WeakMap<FloatGraph, FloatGraph>()
+const forms = new WeakMap<FloatGraph, FloatGraph>()
 
 /**
- * The form of a model as it was read. Calibration inputs are cut to it before the compiler takes it: it is made once.
+ * The form of a model that was read. It is computed once, since both the compiler and the calibration inputs, which must match it, need it.
  * @throws DlpError as the passes do
  */
 export function machineForm(read: FloatGraph): FloatGraph {
-  let form = made.get(read)
+  let form = forms.get(read)
   if (form === undefined) {
-    // The history of each node is kept for this alternative alone.
-    const noted = { ...read, history: new History() }
-    form = isQuantised(noted) ? normaliseForMachine(noted) : simplifyForMachine(noted)
-    made.set(read, form)
+    const recorded = { ...read, history: new RewriteHistory() }
+    form = isQuantised(recorded) ? normaliseForMachine(recorded) : simplifyForMachine(recorded)
+    forms.set(read, form)
   }
   return form
 }
 
-/** The edges are looked at before the passes run that read axis 1 as the channels, and again when the graph is simple. */
+/** The interface is rewritten before the passes that take axis 1 as the channels, and again when the graph is canonical. */
 function simplifyForMachine(read: FloatGraph): FloatGraph {
-  const order = (graph: FloatGraph): FloatGraph => runPasses(graph, orderPasses)
+  const order = (graph: FloatGraph): FloatGraph => runPasses(graph, transposePasses)
   return machineInterface(simplify(machineInterface(order(read), order)))
 }

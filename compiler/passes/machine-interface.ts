@@ -1,51 +1,57 @@
-// What the edges of a graph become on the machine: channels before pixels at the input, and at the output nothing that is the host's.
+// Adapts the inputs and outputs of a graph to the machine: inputs with channels first, outputs without the operators that are left to the host.
 
 import { DlpError } from '../../base/error.ts'
 import type { Graph } from '../graph/graph.ts'
-import { channelsFirst } from './edges/channels-first.ts'
-import type { Edge } from './edges/edge.ts'
-import { floatInput } from './edges/float-input.ts'
-import { hostOperators, hostOperatorsLast } from './edges/host-operators.ts'
-import { inputSteps } from './edges/input-steps.ts'
-import { lastMoves } from './edges/last-moves.ts'
+import { channelsFirst } from './interface/channels-first.ts'
+import type { InterfaceRewrite } from './interface/interface-rewrite.ts'
+import { floatInput } from './interface/float-input.ts'
+import { hostOperators, hostOutputOperators } from './interface/host-operators.ts'
+import { inputSteps } from './interface/input-steps.ts'
+import { outputArrangement } from './interface/output-arrangement.ts'
 import { simplify } from './simplify.ts'
 
-/** Operators that only an edge of the graph may have, and what becomes of them there. */
-export const edgeOperators: Readonly<Record<string, string>> = {
+/** Operators that are supported at an input or output of the graph, and what becomes of them there. */
+export const interfaceOperators: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     Object.keys(hostOperators).map((op) => [op, 'as the last node it is left to the host, with a warning']),
   ),
   Transpose:
-    'of an image with channels last it becomes part of the interface, with a warning; as the last node too, and the host orders the output',
+    'at an input with channels last, and as the last node, it becomes part of the interface: the program takes channels first, with a warning, and the host reorders the output',
 }
 
-/** In their order; each is tried again until none finds anything to do. */
-export const edges: readonly Edge[] = [floatInput, channelsFirst, inputSteps, hostOperatorsLast, lastMoves]
+/** In this order, repeated until none changes the graph. */
+export const interfaceRewrites: readonly InterfaceRewrite[] = [
+  floatInput,
+  channelsFirst,
+  inputSteps,
+  hostOutputOperators,
+  outputArrangement,
+]
 
-/** Every edge takes something off the graph; no model has so many. */
+/** A bound on the repetitions, each of which removes something from the graph. */
 const mostRounds = 16
 
 /**
- * A graph, float or quantised, as the machine takes and gives it: `edges` says how. What changes for the caller is said by a warning, what the
- * host does by itself stands in `host`.
+ * The graph, float or quantised, with the inputs and outputs that the machine supports. A warning states what changes for the caller; `host`
+ * records what the host does.
  *
- * @param again what makes the changed graph simple
+ * @param canonicalise the passes that run after each change
  * @throws DlpError for an input that is not of floats
  */
-export function machineInterface(graph: Graph, again: (graph: Graph) => Graph = simplify): Graph {
+export function machineInterface(graph: Graph, canonicalise: (graph: Graph) => Graph = simplify): Graph {
   let current = graph
   for (let round = 0; round < mostRounds; round++) {
-    const changed = edges.reduce(adaptedBy, current)
+    const changed = interfaceRewrites.reduce(apply, current)
     if (changed === current) break
-    current = again(changed)
+    current = canonicalise(changed)
   }
   checkInputs(current)
   return current
 }
 
-function adaptedBy(graph: Graph, edge: Edge): Graph {
-  const changed = edge.run(graph)
-  graph.history?.add(edge, graph, changed)
+function apply(graph: Graph, rewrite: InterfaceRewrite): Graph {
+  const changed = rewrite.run(graph)
+  graph.history?.commit(rewrite, graph, changed)
   return changed
 }
 
@@ -55,7 +61,7 @@ function checkInputs({ inputs }: Graph): void {
       throw new DlpError({
         where: `input '${name}'`,
         what: `its element type is ${elementType}`,
-        allowed: 'float32, or whole numbers that are cast to float32 before anything else',
+        allowed: 'float32, or integers that are cast to float32 first',
         help: 'export the model with a float input',
       })
 }

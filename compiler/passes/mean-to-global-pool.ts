@@ -1,20 +1,20 @@
-// Writes a mean over whole maps, as ReduceMean or AveragePool, as GlobalAveragePool.
+// Rewrites a mean over whole maps (ReduceMean, AveragePool) as GlobalAveragePool.
 
 import { elements } from '../../base/defined.ts'
 import type { Node } from '../graph/graph.ts'
 import { numbersOf } from '../graph/attributes.ts'
 import { reducedAxes } from '../graph/operators/reduce.ts'
 import { windowOf } from '../graph/operators/window.ts'
-import { Editor } from './editor.ts'
+import { GraphEditor } from './editor.ts'
 import { flattened } from './max-to-pool.ts'
 import type { Pass } from './pass.ts'
 
 export const meanToGlobalPool: Pass = {
   name: 'mean-to-global-pool',
-  why: 'the mean of a map has one form, whatever the exporter calls it',
+  why: 'the mean of a map has one form, although exporters use several operators',
   rewrites: ['ReduceMean'],
   run: (graph) => {
-    const editor = new Editor(graph)
+    const editor = new GraphEditor(graph)
     for (const node of graph.nodes) {
       if (node.op !== 'AveragePool' && node.op !== 'ReduceMean') continue
       const [input] = elements(node.inputs, 1)

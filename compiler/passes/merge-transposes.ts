@@ -1,16 +1,16 @@
-// Writes a Transpose of a Transpose as one.
+// Merges two consecutive Transposes into one.
 
 import { elementAt, elements } from '../../base/defined.ts'
-import { Editor } from './editor.ts'
+import { GraphEditor } from './editor.ts'
 import type { Pass } from './pass.ts'
 import { transposedBy, transposeNode } from './transposes.ts'
 
 export const mergeTransposes: Pass = {
   name: 'merge-transposes',
-  why: 'converters of channels-last networks put transposes around every convolution, and two that meet undo each other',
+  why: 'converters of channels-last networks put transposes around every convolution; adjacent ones cancel each other',
   rewrites: ['Transpose'],
   run: (graph) => {
-    const editor = new Editor(graph)
+    const editor = new GraphEditor(graph)
     for (const node of graph.nodes) {
       const [output] = elements(node.outputs, 1)
       const outer = node.op === 'Transpose' ? transposedBy(editor, output) : undefined

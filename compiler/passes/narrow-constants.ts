@@ -1,23 +1,23 @@
-// Cuts constants that repeat themselves along an axis to one of the repeats, where arithmetic broadcasts it anyway.
+// Reduces constants that are equal along an axis to one slice of it, where arithmetic broadcasts it.
 
 import { elementAt } from '../../base/defined.ts'
 import type { Node } from '../graph/graph.ts'
 import { broadcastShape } from '../graph/operators/broadcast.ts'
 import { elementTypeOf, sameShape, sizeOf, type Tensor, zeros } from '../graph/tensor.ts'
-import { Editor } from './editor.ts'
+import { GraphEditor } from './editor.ts'
 import type { Pass } from './pass.ts'
 
-/** Operators that repeat extents of 1 themselves. */
+/** Operators that broadcast extents of 1. */
 export const broadcasting: readonly string[] = ['Add', 'Sub', 'Mul', 'Div', 'PRelu', 'Max', 'Min', 'Sum']
 
 export const narrowConstants: Pass = {
   name: 'narrow-constants',
-  why: 'exporters expand a number or a row to a whole map, and a layer takes one number for each channel',
+  why: 'exporters expand a scalar or a row to a whole map; a layer has one constant for each channel',
   run: (graph) => {
-    const editor = new Editor(graph)
+    const editor = new GraphEditor(graph)
     for (const node of graph.nodes) {
       if (!broadcasting.includes(node.op)) continue
-      // One after the other: the last that is left may be what gives the result its shape.
+      // One after the other, since the last full-size constant may determine the shape of the result.
       const shapes = node.inputs.map((name) => editor.type(name).shape)
       const inputs = node.inputs.map((name, at) => narrowed(editor, node, shapes, at) ?? name)
       if (inputs.some((name, at) => name !== node.inputs[at])) editor.replace([node], [{ ...node, inputs }])
@@ -27,14 +27,14 @@ export const narrowConstants: Pass = {
 }
 
 /**
- * The name of a constant in the place of a larger one; undefined where that does not repeat itself, or gives the result its shape.
+ * The name of a smaller constant; undefined if the constant cannot be reduced, or if it determines the shape of the result.
  *
- * @param shapes of all inputs; gets that of the smaller constant
+ * @param shapes of all inputs; updated with that of the smaller constant
  */
-function narrowed(editor: Editor, node: Node, shapes: (readonly number[])[], at: number): string | undefined {
+function narrowed(editor: GraphEditor, node: Node, shapes: (readonly number[])[], at: number): string | undefined {
   const name = node.inputs[at]
   const constant = editor.constant(name)
-  // One number, or one for each slice of an axis, is what layers take.
+  // A scalar, or a constant for each slice of one axis, is supported as it is.
   if (constant === undefined || constant.shape.filter((extent) => extent > 1).length < 2) return undefined
   let less = constant
   constant.shape.forEach((_, axis) => (less = withoutRepeats(less, axis)))
@@ -43,10 +43,10 @@ function narrowed(editor: Editor, node: Node, shapes: (readonly number[])[], at:
   const shape = left.reduce<readonly number[] | undefined>((all, each) => all && broadcastShape(all, each), [])
   if (shape === undefined || !sameShape(shape, editor.type(elementAt(node.outputs, 0)).shape)) return undefined
   shapes[at] = less.shape
-  return editor.define(`${name}.once`, less)
+  return editor.addConstant(`${name}.once`, less)
 }
 
-/** The tensor with an axis of extent 1 where all slices along it are alike. */
+/** The tensor with an axis reduced to extent 1 if all slices along it are equal. */
 function withoutRepeats(value: Tensor, axis: number): Tensor {
   const { data, shape } = value
   const run = sizeOf(shape.slice(axis + 1))

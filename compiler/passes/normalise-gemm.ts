@@ -1,25 +1,25 @@
-// Writes every Gemm with constant weights as weights [outputs, inputs], transB 1, alpha and beta folded in, bias [outputs] present.
+// Canonicalises every Gemm with constant weights: weights [outputs, inputs], transB 1, alpha and beta folded, bias [outputs] present.
 
 import { elementAt } from '../../base/defined.ts'
 import { numberOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
 import { transposed } from '../graph/operators/matrix.ts'
 import { type Tensor, tensor } from '../graph/tensor.ts'
-import { Editor } from './editor.ts'
+import { GraphEditor } from './editor.ts'
 import type { Pass } from './pass.ts'
 
 export const normaliseGemm: Pass = {
   name: 'normalise-gemm',
-  why: 'a row of weights per output is what becomes a sparse row of the machine',
+  why: 'a row of weights for each output becomes a sparse row of the machine',
   run: (graph) => {
-    const editor = new Editor(graph)
+    const editor = new GraphEditor(graph)
     for (const node of graph.nodes) {
       if (node.op !== 'Gemm' || numberOf(node, 'transA', 0) !== 0) continue
       const weights = editor.constant(node.inputs[1])
       const bias = node.inputs[2] ? editor.constant(node.inputs[2]) : undefined
       if (weights === undefined || (node.inputs[2] && bias === undefined) || isNormal(node, weights, bias)) continue
       const outputs = elementAt(editor.type(elementAt(node.outputs, 0)).shape, 1)
-      // A bias that differs between the rows of a batch has no place in a layer: such a Gemm stays as it is.
+      // No layer has a bias that differs between the rows of a batch: such a Gemm stays as it is.
       const shift = rowBias(bias, outputs, numberOf(node, 'beta', 1))
       if (shift !== undefined) editor.replace([node], [normal(editor, node, weights, shift)])
     }
@@ -40,12 +40,12 @@ function rowBias(bias: Tensor | undefined, outputs: number, beta: number): Float
     : undefined
 }
 
-function normal(editor: Editor, node: Node, weights: Tensor, bias: Float32Array): Node {
+function normal(editor: GraphEditor, node: Node, weights: Tensor, bias: Float32Array): Node {
   const alpha = numberOf(node, 'alpha', 1)
   const rows = numberOf(node, 'transB', 0) === 0 ? transposed(weights) : weights
   const data = new Float32Array(rows.size)
   for (let at = 0; at < data.length; at++) data[at] = alpha * rows.data[at]!
-  const weightName = editor.define(`${node.name}.weight`, tensor(data, rows.shape))
-  const biasName = editor.define(`${node.name}.bias`, tensor(bias, [bias.length]))
+  const weightName = editor.addConstant(`${node.name}.weight`, tensor(data, rows.shape))
+  const biasName = editor.addConstant(`${node.name}.bias`, tensor(bias, [bias.length]))
   return { ...node, inputs: [elementAt(node.inputs, 0), weightName, biasName], attributes: { transB: 1 } }
 }

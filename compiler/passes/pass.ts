@@ -1,13 +1,13 @@
-// What a pass is: a step that makes a graph simpler and keeps what it computes.
+// The type of a compiler pass: a rewrite of a graph that keeps its values.
 
 import type { Graph } from '../graph/graph.ts'
 
 export interface Pass {
   readonly name: string
-  /** Why the compiler does this, in one sentence. */
+  /** The reason for the pass, in one sentence. */
   readonly why: string
-  /** Operators that it writes with others where it can: what is left of them has a float meaning only. */
+  /** Operators that it replaces by others where it can; those that remain can only be evaluated. */
   readonly rewrites?: readonly string[]
-  /** Returns the very same graph where there is nothing to do. */
+  /** Returns the same graph object if there is nothing to do. */
   readonly run: (graph: Graph) => Graph
 }

@@ -1,11 +1,11 @@
-// Removes nodes and constants that no output depends on.
+// Dead code elimination: removes nodes and constants on which no output depends.
 
 import type { Graph, Node } from '../graph/graph.ts'
 import type { Pass } from './pass.ts'
 
 export const removeDead: Pass = {
   name: 'remove-dead',
-  why: 'what nobody reads costs time and memory',
+  why: 'unused nodes and constants cost time and memory',
   run: (graph): Graph => {
     const read = new Set(graph.outputs.map(({ name }) => name))
     const nodes: Node[] = []

@@ -1,19 +1,19 @@
-// Writes an Expand or Tile that repeats channels as a Gather of them.
+// Rewrites an Expand or Tile along the channels as a Gather.
 
 import { elementAt, elements } from '../../base/defined.ts'
 import { tensorOf } from '../graph/tensor.ts'
-import { Editor } from './editor.ts'
+import { GraphEditor } from './editor.ts'
 import type { Pass } from './pass.ts'
 
-/** No map has as many channels; a few bytes of a file can ask for them. */
+/** More channels than any map has: a few bytes of a file can request any number. */
 const mostChannels = 2 ** 16
 
 export const repeatToGather: Pass = {
   name: 'repeat-to-gather',
-  why: 'a grey image is repeated to three channels, which their reader takes from one',
+  why: 'a grey image is repeated to three channels, all of which a layer can read from the one',
   rewrites: ['Expand', 'Tile'],
   run: (graph) => {
-    const editor = new Editor(graph)
+    const editor = new GraphEditor(graph)
     for (const node of graph.nodes) {
       if (node.op !== 'Expand' && node.op !== 'Tile') continue
       const [input] = elements(node.inputs, 1)
@@ -23,7 +23,7 @@ export const repeatToGather: Pass = {
       const [before, after] = [from[1], to[1]]
       if (!isOfChannels || before === undefined || after === undefined || before === 0 || after > mostChannels) continue
       const places = Array.from({ length: after }, (_, at) => at % before)
-      const indices = editor.define(`${node.name}.channels`, tensorOf('int64', places, [places.length]))
+      const indices = editor.addConstant(`${node.name}.channels`, tensorOf('int64', places, [places.length]))
       editor.replace([node], [{ ...node, op: 'Gather', inputs: [input, indices], attributes: { axis: 1 } }])
     }
     return editor.result()

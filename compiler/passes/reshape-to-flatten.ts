@@ -1,17 +1,17 @@
-// Writes every Reshape, Squeeze or Flatten to [batch, everything else] as Flatten with axis 1.
+// Rewrites every Reshape, Squeeze or Flatten to [batch, all other elements] as Flatten with axis 1.
 
 import { elementAt, elements } from '../../base/defined.ts'
 import { numberOf } from '../graph/attributes.ts'
 import { sizeOf } from '../graph/tensor.ts'
-import { Editor } from './editor.ts'
+import { GraphEditor } from './editor.ts'
 import type { Pass } from './pass.ts'
 
 export const reshapeToFlatten: Pass = {
   name: 'reshape-to-flatten',
-  why: 'the step from maps to a vector has one form, without an input for the shape',
+  why: 'the conversion of maps to a vector has one form, without an input for the shape',
   rewrites: ['Squeeze', 'Reshape'],
   run: (graph) => {
-    const editor = new Editor(graph)
+    const editor = new GraphEditor(graph)
     for (const node of graph.nodes) {
       if (!['Reshape', 'Squeeze', 'Flatten'].includes(node.op)) continue
       const [input] = elements(node.inputs, 1)

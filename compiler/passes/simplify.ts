@@ -1,7 +1,7 @@
-// The pipeline that makes a float graph simple: the passes in order, repeated until none finds anything to do.
+// The pipeline that canonicalises a float graph: the passes in order, repeated until none changes it.
 
 import type { Graph } from '../graph/graph.ts'
-import { inWordsOfFile } from '../graph/origins.ts'
+import { withFileNames } from '../graph/origins.ts'
 import { verify } from '../graph/verify.ts'
 import { affineToBatchNorm } from './affine-to-batch-norm.ts'
 import { boundsToClip } from './bounds-to-clip.ts'
@@ -59,29 +59,35 @@ export const simplifyPasses: readonly Pass[] = [
   removeDead,
 ]
 
-/** Run first until nothing changes, and before an edge is looked at: arithmetic between transposes is of channels only once it stands before or behind them. */
-export const orderPasses: readonly Pass[] = [foldConstants, dropIdentities, mergeTransposes, sinkTransposes, removeDead]
+/** Run first, until nothing changes, and before the interface is rewritten: axis 1 of the nodes between two transposes is the channels only once the transposes are moved. */
+export const transposePasses: readonly Pass[] = [
+  foldConstants,
+  dropIdentities,
+  mergeTransposes,
+  sinkTransposes,
+  removeDead,
+]
 
-/** Every round brings a chain of foldable nodes down by at least one; chains are short. */
+/** A bound on the rounds: each shortens a chain of foldable nodes by at least one, and chains are short. */
 const maximumRounds = 100
 
 /**
- * The graph in its simple form. A residual network then consists of Conv (explicit attributes, bias present), Relu, Clip, MaxPool,
+ * The canonical graph. A residual network then consists of Conv (explicit attributes, bias present), Relu, Clip, MaxPool,
  * GlobalAveragePool, Add, Flatten, Gemm (weights [outputs, inputs], transB 1, bias present) and, in shortcuts without
  * parameters, Slice and Pad with constant inputs. Other operators stay as they are.
  *
  * @throws DlpError if the graph breaks a law
  */
 export function simplify(graph: Graph): Graph {
-  return inWordsOfFile(graph.origins, () => {
+  return withFileNames(graph.origins, () => {
     verify(graph)
-    return repeated(simplifyPasses, repeated(orderPasses, graph))
+    return repeated(simplifyPasses, repeated(transposePasses, graph))
   })
 }
 
-/** The graph after passes in their order, repeated until none finds anything to do; throws as `simplify` does. */
+/** The graph after passes in their order, repeated until none changes it; throws as `simplify` does. */
 export function runPasses(graph: Graph, passes: readonly Pass[]): Graph {
-  return inWordsOfFile(graph.origins, () => {
+  return withFileNames(graph.origins, () => {
     verify(graph)
     return repeated(passes, graph)
   })
@@ -99,7 +105,7 @@ function repeated(passes: readonly Pass[], graph: Graph): Graph {
 
 function checked(pass: Pass, graph: Graph): Graph {
   const result = pass.run(graph)
-  graph.history?.add(pass, graph, result)
+  graph.history?.commit(pass, graph, result)
   if (result === graph) return graph
   try {
     verify(result)

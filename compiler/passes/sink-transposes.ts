@@ -1,4 +1,4 @@
-// Moves a Transpose behind the operator that reads it.
+// Moves a Transpose past its consumer, towards the outputs.
 
 import { elementAt, elements } from '../../base/defined.ts'
 import { numberOf } from '../graph/attributes.ts'
@@ -6,15 +6,15 @@ import type { Node } from '../graph/graph.ts'
 import { padWidths } from '../graph/operators/pad.ts'
 import { permuted } from '../graph/operators/rearrange.ts'
 import { reducedAxes } from '../graph/operators/reduce.ts'
-import { sliceSpans } from '../graph/operators/slice.ts'
+import { sliceRanges } from '../graph/operators/slice.ts'
 import { reshaped, tensorOf } from '../graph/tensor.ts'
-import { Editor } from './editor.ts'
+import { GraphEditor } from './editor.ts'
 import { sliceNode } from './merge-slices.ts'
 import type { Pass } from './pass.ts'
 import { type Transposed, inverse, transposedBy, transposeNode } from './transposes.ts'
 
-/** Operators whose result at a place depends only on their inputs at that place; Quantize is of quantised graphs alone. */
-export const placewise: readonly string[] = [
+/** Elementwise operators; Quantize occurs in quantised graphs only. */
+export const elementwise: readonly string[] = [
   ...['Abs', 'Add', 'Cast', 'Ceil', 'Clip', 'Div', 'Elu', 'Exp', 'Floor', 'HardSigmoid', 'HardSwish', 'LeakyRelu'],
   ...['Log', 'Max', 'Min', 'Mish', 'Mul', 'Neg', 'PRelu', 'Pow', 'Reciprocal', 'Relu', 'Sigmoid', 'Softplus', 'Sqrt'],
   ...['Quantize', 'Sub', 'Sum', 'Tanh'],
@@ -22,11 +22,11 @@ export const placewise: readonly string[] = [
 
 export const sinkTransposes: Pass = {
   name: 'sink-transposes',
-  why: 'a transpose that sinks through what works at every place alike meets the one that undoes it',
+  why: 'a transpose that moves past elementwise operators reaches the one that cancels it',
   rewrites: ['Transpose'],
   run: (graph) => {
-    const editor = new Editor(graph)
-    // What has become a transposition in this run, so that a Transpose sinks through a whole chain at once.
+    const editor = new GraphEditor(graph)
+    // Values that have become transpositions in this run, so that a Transpose moves past a whole chain at once.
     const moves = new Map<string, Transposed>()
     const before = (name: string) => moves.get(name) ?? transposedBy(editor, name)
     for (const node of graph.nodes) {
@@ -44,31 +44,31 @@ export const sinkTransposes: Pass = {
 }
 
 interface Sunk {
-  /** the operator on what its Transposes read */
+  /** the operator, which now reads the inputs of the Transposes */
   readonly node: Node
-  /** the order of its output's axes */
+  /** the permutation of its output */
   readonly order: readonly number[]
 }
 
 type Before = (name: string) => Transposed | undefined
 
-function moved(editor: Editor, node: Node, order: readonly number[], before: Before): Sunk | undefined {
+function moved(editor: GraphEditor, node: Node, order: readonly number[], before: Before): Sunk | undefined {
   const [input] = transposedInputs(editor, node, order, 1, before) ?? []
   const call = editor.call(node)
   const place = <T>(list: readonly T[]): T[] => inverse(order).map((axis) => elementAt(list, axis))
-  /** Where an axis of the operator lies before the Transposes. */
+  /** The axis before the Transposes that becomes an axis of the operator. */
   const axisBefore = (axis: number): number => elementAt(order, axis < 0 ? axis + order.length : axis)
-  if (placewise.includes(node.op) || node.op === 'Concat') {
+  if (elementwise.includes(node.op) || node.op === 'Concat') {
     const inputs = transposedInputs(editor, node, order, node.op === 'Clip' ? 1 : node.inputs.length, before)
     const attributes = node.op === 'Concat' ? { axis: axisBefore(numberOf(node, 'axis', 0)) } : node.attributes
     return inputs && { node: { ...node, inputs, attributes }, order }
   }
   if (input === undefined) return undefined
   if (node.op === 'Slice') {
-    // A slice is written for the shape that it reads: where that is new, it waits for the next run.
-    if (!editor.hasType(input)) return undefined
-    const spans = place(sliceSpans(call))
-    return { node: sliceNode(editor, node, input, spans), order }
+    // A Slice is rewritten for the shape of its input: if that is a new value, this waits for the next run.
+    if (!editor.isTyped(input)) return undefined
+    const ranges = place(sliceRanges(call))
+    return { node: sliceNode(editor, node, input, ranges), order }
   }
   if (node.op === 'Gather') {
     const [, indices] = elements(node.inputs, 2)
@@ -81,13 +81,13 @@ function moved(editor: Editor, node: Node, order: readonly number[], before: Bef
     const to = editor.type(elementAt(node.outputs, 0)).shape
     if (from.length !== to.length) return undefined
     const list = place(node.op === 'Expand' ? to : Array.from(call.values[1]?.data ?? []))
-    const counts = editor.define(`${node.name}.counts`, tensorOf('int64', list, [list.length]))
+    const counts = editor.addConstant(`${node.name}.counts`, tensorOf('int64', list, [list.length]))
     return { node: { ...node, inputs: [input, counts] }, order }
   }
   if (node.op === 'Pad') {
     const widths = place(padWidths(call) ?? [])
     const list = [...widths.map(([before]) => before), ...widths.map(([, after]) => after)]
-    const pads = editor.define(`${node.name}.pads`, tensorOf('int64', list, [list.length]))
+    const pads = editor.addConstant(`${node.name}.pads`, tensorOf('int64', list, [list.length]))
     const { pads: _, ...attributes } = node.attributes
     return { node: { ...node, inputs: [input, pads, ...node.inputs.slice(2, 3)], attributes }, order }
   }
@@ -97,7 +97,7 @@ function moved(editor: Editor, node: Node, order: readonly number[], before: Bef
     const kept = order.filter((_, axis) => !axes.includes(axis))
     const rank = [...kept].sort((a, b) => a - b)
     const attributes = { axes: axes.map((axis) => elementAt(order, axis)).sort((a, b) => a - b), keepdims }
-    // Without axes, a reduction means all of them, or none: both are alike in every order, but the second is no reduction.
+    // No axes mean all axes, or with noop_with_empty_axes none, in which case this is not a reduction.
     if (axes.length === 0) return undefined
     return {
       node: { ...node, inputs: [input], attributes },
@@ -107,9 +107,9 @@ function moved(editor: Editor, node: Node, order: readonly number[], before: Bef
   return undefined
 }
 
-/** The inputs before the Transposes, constants transposed back; undefined if another input is in another order. */
+/** The inputs before the Transposes, with constants permuted inversely; undefined if another input has another order. */
 function transposedInputs(
-  editor: Editor,
+  editor: GraphEditor,
   node: Node,
   order: readonly number[],
   count: number,
@@ -126,7 +126,7 @@ function transposedInputs(
       ...new Array<number>(order.length - constant.shape.length).fill(1),
       ...constant.shape,
     ])
-    return editor.define(`${name}.transposed`, permuted(wide, inverse(order)))
+    return editor.addConstant(`${name}.transposed`, permuted(wide, inverse(order)))
   })
   return inputs.every((name) => name !== undefined) ? inputs : undefined
 }

@@ -1,24 +1,24 @@
-// Writes a Softmax between two reshapes, which older operator sets mean, as one along an axis of the value itself.
+// Rewrites a Softmax between two reshapes, the meaning of older operator sets, as one along an axis of the value itself.
 
 import { elementAt, elements } from '../../base/defined.ts'
 import { axisOf } from '../graph/operators/support.ts'
 import { numberOf } from '../graph/attributes.ts'
 import { sameShape, sizeOf } from '../graph/tensor.ts'
-import { Editor } from './editor.ts'
+import { GraphEditor } from './editor.ts'
 import type { Pass } from './pass.ts'
 
 const reshapes = ['Flatten', 'Reshape', 'Squeeze', 'Unsqueeze']
 
 export const softmaxOfVector: Pass = {
   name: 'softmax-of-vector',
-  why: 'before operator set 13 Softmax took all axes from its own on as one, and mostly only one of them is longer than 1',
+  why: 'before operator set 13, Softmax flattened all axes from `axis` on; usually only one of them is longer than 1',
   run: (graph) => {
-    const editor = new Editor(graph)
+    const editor = new GraphEditor(graph)
     for (const node of graph.nodes) {
-      const softmax = reshapes.includes(node.op) ? editor.privateProducer(elementAt(node.inputs, 0)) : undefined
+      const softmax = reshapes.includes(node.op) ? editor.singleUseProducer(elementAt(node.inputs, 0)) : undefined
       const before =
         softmax !== undefined && ['Softmax', 'LogSoftmax'].includes(softmax.op)
-          ? editor.privateProducer(elementAt(softmax.inputs, 0))
+          ? editor.singleUseProducer(elementAt(softmax.inputs, 0))
           : undefined
       if (softmax === undefined || before === undefined || !reshapes.includes(before.op)) continue
       const [value] = elements(before.inputs, 1)

@@ -1,23 +1,25 @@
-// What the passes on Transpose share.
+// Helper functions for the passes on Transpose.
 
 import { elementAt } from '../../base/defined.ts'
 import type { Node } from '../graph/graph.ts'
-import { orderOf } from '../graph/operators/rearrange.ts'
-import type { Editor } from './editor.ts'
+import { permutationOf } from '../graph/operators/rearrange.ts'
+import type { GraphEditor } from './editor.ts'
 
-/** A Transpose: what it reads, and the order that it gives to the axes. */
+/** A Transpose: its input and its permutation of the axes. */
 export interface Transposed {
   readonly input: string
   readonly order: readonly number[]
 }
 
-/** What a value is the transposition of; undefined if no Transpose makes it. */
-export function transposedBy(editor: Editor, name: string): Transposed | undefined {
+/** The Transpose that produces a value, if there is one. */
+export function transposedBy(editor: GraphEditor, name: string): Transposed | undefined {
   const node = editor.producer(name)
-  return node?.op === 'Transpose' ? { input: elementAt(node.inputs, 0), order: orderOf(editor.call(node)) } : undefined
+  return node?.op === 'Transpose'
+    ? { input: elementAt(node.inputs, 0), order: permutationOf(editor.call(node)) }
+    : undefined
 }
 
-/** The order that undoes another. */
+/** The inverse of a permutation. */
 export function inverse(order: readonly number[]): number[] {
   return order.map((_, axis) => order.indexOf(axis))
 }

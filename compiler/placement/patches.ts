@@ -1,7 +1,7 @@
 // Patches: how many pixels of each map a lane owns, such that a layer of stride s reads s rows of its own patch for each output row.
 import { defined } from '../../base/defined.ts'
 import type { IntegerGraph, IntegerLayer } from '../graph/integer.ts'
-import { type Refusal, tooLarge } from '../refusal.ts'
+import { type Refusal, capacityRefusal } from '../refusal.ts'
 import { geometryFields } from '../../isa/model/formats.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 
@@ -108,7 +108,7 @@ function checkPatch(name: string, patch: Patch): Refusal | undefined {
   const side = 2 ** geometryFields.pitch.bits - 1
   const area = 2 ** geometryFields.planeStride.bits - 1
   if (patch.height <= side && patch.width <= side && patch.height * patch.width <= area) return undefined
-  return tooLarge('lanes', area, {
+  return capacityRefusal('lanes', area, {
     what: `a lane would own ${patch.height}×${patch.width} pixels of it`,
     where: `map '${name}'`,
     allowed: `at most ${side} each way and ${area} in all`,

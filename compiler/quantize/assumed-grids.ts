@@ -3,7 +3,7 @@
 import { elements } from '../../base/defined.ts'
 import type { Node } from '../graph/graph.ts'
 import { type Grid, gridOf, isQuantize } from '../graph/operators/grid.ts'
-import { choosers } from '../passes/quantized/hoist-quantize.ts'
+import { commutesWithRounding } from '../passes/quantized/hoist-quantize.ts'
 import type { AssumedGrid, Pair } from './plan.ts'
 import type { RowRanges } from './row-ranges.ts'
 import { unquantisedError } from './lowering-errors.ts'
@@ -69,7 +69,7 @@ function gridBeside(name: string, readersOf: ReadersOf, holds: (grid: Grid) => b
   for (let value = open.pop(); value !== undefined; value = open.pop())
     for (const node of readersOf(value)) {
       const [output] = elements(node.outputs, 1)
-      const isMoved = choosers.includes(node.op) && !visited.has(output)
+      const isMoved = commutesWithRounding.includes(node.op) && !visited.has(output)
       if (isMoved) {
         visited.add(output)
         open.push(output)

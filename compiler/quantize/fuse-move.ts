@@ -5,7 +5,7 @@ import { geometriesPerBlock } from '../../isa/model/formats.ts'
 import { numberOf, numbersOf } from '../graph/attributes.ts'
 import type { Node } from '../graph/graph.ts'
 import { padMode, padValue, padWidths } from '../graph/operators/pad.ts'
-import { sliceSpans } from '../graph/operators/slice.ts'
+import { sliceRanges } from '../graph/operators/slice.ts'
 import { splitLengths } from '../graph/operators/split.ts'
 import { axisOf } from '../graph/operators/support.ts'
 import type { FuseState } from './fuse-state.ts'
@@ -126,7 +126,7 @@ export function reshape(state: FuseState, node: Node): void {
 }
 
 export function slice(state: FuseState, node: Node): void {
-  const spans = sliceSpans(state.call(node))
+  const spans = sliceRanges(state.call(node))
   const [, channels] = elements(spans, 2)
   const pixels = spans.slice(2)
   if (pixels.some(({ step }) => step < 1))

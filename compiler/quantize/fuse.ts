@@ -3,9 +3,9 @@
 import { elementAt } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
 import { shortList } from '../refusal.ts'
-import { Faults } from '../graph/faults.ts'
+import { Diagnostics } from '../graph/diagnostics.ts'
 import { consumers, type FloatGraph } from '../graph/graph.ts'
-import { inWordsOfFile } from '../graph/origins.ts'
+import { withFileNames } from '../graph/origins.ts'
 import { analyse } from '../graph/infer-types.ts'
 import { fuseNode } from './fuse-node.ts'
 import { type FuseOptions, FuseState } from './fuse-state.ts'
@@ -17,11 +17,11 @@ import type { FloatPlan } from './plan.ts'
  * @throws DlpError with every node that no layer can hold, the reason, and what would help
  */
 export function fuse(graph: FloatGraph, options: FuseOptions = {}): FloatPlan {
-  return inWordsOfFile(graph.origins, () => planOf(graph, options))
+  return withFileNames(graph.origins, () => planOf(graph, options))
 }
 
 function planOf(graph: FloatGraph, options: FuseOptions): FloatPlan {
-  const faults = new Faults()
+  const faults = new Diagnostics()
   const hasImage = faults.attempt(() => checkInput(graph))
   faults.attempt(() => checkOutputs(graph))
   // Without an image the nodes cannot be checked.

@@ -36,7 +36,7 @@ test('--exact-qdq of a float model is refused in one line', async () => {
   const { exitCode, out, err } = await compiled(build(), '--exact-qdq')
   expect({ exitCode, out }).toEqual({ exitCode: 1, out: '' })
   expect(err).toMatch(
-    /^dlp: model 'm': exact QDQ was asked for, but the model is not quantised; allowed: [^\n]*leave --exact-qdq out\)\n$/,
+    /^dlp: model 'm': exact QDQ is requested, but the model is not quantised; allowed: [^\n]*leave --exact-qdq out\)\n$/,
   )
 })
 

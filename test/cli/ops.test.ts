@@ -7,7 +7,7 @@ import { runDlp } from './run-dlp.ts'
 test('it lists every operator with its limits, each a line', async () => {
   const { exitCode, out } = await runDlp('ops')
   expect(exitCode).toBe(0)
-  for (const { name, support, limits } of operatorList()) {
+  for (const { name, support, constraints: limits } of operatorList()) {
     expect(out).toContain(`\n${name} (${support}): `)
     for (const limit of limits) expect(out).toContain(`  - ${limit}\n`)
   }

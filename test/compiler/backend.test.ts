@@ -1,4 +1,4 @@
-// The backend: programs that break no rule of the machine, whose semaphores balance, the same bytes each time.
+// The backend: its programs have no illegal instructions, balanced semaphores, and the same bytes each time.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compileGraph, type BackendOptions } from '../../compiler/backend.ts'
@@ -89,7 +89,7 @@ describe('a program', () => {
     }
   })
 
-  test('has a record for each layer whose instructions follow one another, all but HALT and STORE', () => {
+  test('has a record for each layer with a contiguous range of instructions, which cover all except HALT and STORE', () => {
     fc.assert(
       fc.property(anyGraph, (graph) => {
         const { layers, entry, instructions: all } = compiled(graph)
@@ -109,13 +109,13 @@ describe('a program', () => {
 describe('ResNet-8 on edge at a quarter of its weights', () => {
   const { program } = compile(build(), { name: 'resnet8', machine: machines.edge, density: 0.25 })
 
-  test('takes at most 1 % more beats than the bound of its schedules', () => {
+  test('has at most 1 % more beats than the lower bound of its schedules', () => {
     const sum = (of: 'beats' | 'boundBeats'): number => program.layers.reduce((total, layer) => total + layer[of], 0)
     for (const { beats, boundBeats } of program.layers) expect(beats).toBeGreaterThanOrEqual(boundBeats)
     expect(sum('beats')).toBeLessThanOrEqual(1.01 * sum('boundBeats'))
   })
 
-  test('fits the instruction memory with room to spare', () => {
+  test('fits the instruction memory with a reserve', () => {
     expect(program.instructions.length).toBeLessThanOrEqual(machines.edge.instructionWords / 32)
   })
 
@@ -141,7 +141,7 @@ function run(graph: IntegerGraph, machine: Machine = roomy) {
   }
 }
 
-describe('what random networks seldom hold computes the same, without hazards:', () => {
+describe('special cases that random networks seldom contain compute the same codes, without hazards:', () => {
   const logitsOn = (map: ReturnType<typeof mapOf>, kernel: readonly [number, number]): LogitsLayer => ({
     kind: 'logits',
     name: 'fc',
@@ -196,7 +196,7 @@ describe('the first layer', () => {
   const columnsOf = ({ instructions: all }: Program): number[] =>
     all.flatMap((each) => (each.op === 'COLUMNS' ? [each.columns] : []))
 
-  test('begins with a few columns where that ends sooner, and its other row groups run over all', () => {
+  test('begins with a few columns where that ends sooner, and its other row groups compute all columns', () => {
     const { found, expected } = run(graph)
     expect(found).toEqual(expected)
     const columns = columnsOf(compiled(graph))
@@ -207,7 +207,7 @@ describe('the first layer', () => {
     expect(simulateTiming(compiled(graph)).cycles).toBeLessThan(simulateTiming(without).cycles)
   })
 
-  test('begins with whole rows where the program memory would not hold the pieces', () => {
+  test('begins with whole rows where the instruction memory would not hold the chunks', () => {
     const most = sizeOf(compiled(graph))
     const short = compiled(graph, { machine: { ...roomy, instructionWords: most - 1 } })
     expect(columnsOf(short)).toEqual([])
@@ -238,7 +238,7 @@ describe('refused is', () => {
     expect(() => compiled(graph, { machine })).toThrow(/^layer 'conv': a row group needs at least \d+ beats/)
   })
 
-  test('a layer whose row group has more beats than COMPUTE can name', () => {
+  test('a layer whose row group has more beats than COMPUTE can encode', () => {
     const wide = mapOf('wide', [80, 8, 8])
     const sources = [windowOn(wide, 1, { kernel: [8, 8], magnitude: 119 })]
     const large = { ...roomy, clusters: 1, banks: 16, rows: 16, featureWords: 65_536, weightBeats: 65_536 }

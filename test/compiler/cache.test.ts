@@ -1,4 +1,4 @@
-// The cache saves work and changes nothing: cold, warm, damaged or absent, the program's bytes are the same.
+// The cache saves work and does not change the result: empty, full, damaged or absent, the program's bytes are the same.
 
 import { describe, expect, test } from 'vitest'
 import { type CompileCache, keyOf, seal, unseal } from '../../compiler/cache.ts'
@@ -30,7 +30,7 @@ const without = bytesOf(compiled(model))
 const full = new MemoryCache()
 const cold = compiled(model, full)
 
-/** The cache with something done to each entry. */
+/** The cache with each entry changed. */
 function damaged(damage: (entry: Uint8Array, key: string, at: number) => Uint8Array): MemoryCache {
   const cache = new MemoryCache()
   let at = 0
@@ -39,13 +39,13 @@ function damaged(damage: (entry: Uint8Array, key: string, at: number) => Uint8Ar
 }
 
 describe('a program is the same', () => {
-  test('with a cold cache, which it fills', () => {
+  test('with an empty cache, which it fills', () => {
     expect(bytesOf(cold).equals(without)).toBe(true)
     expect(cold.report.fromCache!.every((found) => !found)).toBe(true)
     expect(full.entries.size).toBeGreaterThanOrEqual(cold.report.fromCache!.length)
   })
 
-  test('with a warm one, out of which every schedule comes', () => {
+  test('with a full one, from which every schedule comes', () => {
     const warm = compiled(model, full)
     expect(bytesOf(warm).equals(without)).toBe(true)
     expect(warm.report.fromCache!.every((found) => found)).toBe(true)
@@ -66,10 +66,10 @@ describe('a program is the same', () => {
     expect([...cache.entries]).toEqual([...full.entries])
   })
 
-  test('with a whole entry whose beats compute something else', () => {
+  test('with an undamaged entry whose beats compute something else', () => {
     const cache = damaged((entry, key) => {
       const content = unseal(key, entry)!.slice()
-      // Past the numbers before the beats: a weight of another value.
+      // The bytes after the header: a weight of another value.
       for (let at = 200; at < content.length && at < 260; at++) if (content[at] === 1) content[at] = 2
       return seal(key, content)
     })
@@ -77,7 +77,7 @@ describe('a program is the same', () => {
   })
 })
 
-test('a changed layer is scheduled anew, and the others are not', () => {
+test('a changed layer is scheduled again, and the others are not', () => {
   const old = model.constants.get('fc.weight')!
   const weight = tensor(
     Float32Array.from(old.data, (value, at) => value * Math.cos(at)),
@@ -93,7 +93,7 @@ test('a changed layer is scheduled anew, and the others are not', () => {
   expect(again.report.fromCache!.slice(0, -1).every((found) => found)).toBe(true)
 })
 
-test('keys separate their ingredients: moving a byte from one to the next changes the key', () => {
+test('keys distinguish where one part ends and the next begins', () => {
   const keys = [keyOf('ab', 'c'), keyOf('a', 'bc'), keyOf('abc'), keyOf('abc', ''), keyOf(Uint8Array.of(97, 98, 99))]
   expect(new Set(keys).size).toBe(keys.length)
 })

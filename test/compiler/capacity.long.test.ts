@@ -1,11 +1,11 @@
-// As capacity.test.ts, for streamed runs of several images: each is compiled half a dozen times, too often for every day.
+// As capacity.test.ts, for streamed weights and runs of several images. Each graph is compiled about six times, which takes too long for the everyday tests.
 import { describe, expect, test } from 'vitest'
 import type { Machine } from '../../isa/model/machine.ts'
 import { graphOfSeed, outcome, roomy } from './capacity-outcome.ts'
 
-describe('streamed weights that would all have room', () => {
-  // The second machine's beats are near enough to what some graphs take that counting the weights leaves open whether all fit.
-  test.each([4096, 1024])('are loaded for every image: what a refusal advises fits, with %i beats', (weightBeats) => {
+describe('streamed weights that could all be resident', () => {
+  // With the second number, counted terms do not decide for some graphs whether all weights fit.
+  test.each([4096, 1024])('are loaded for every image: the remedies of a refusal fit, with %i beats', (weightBeats) => {
     const machine: Machine = { ...roomy, weightBeats, instructionWords: 8192 }
     let refused = 0
     for (let seed = 0; seed < 8; seed++) {

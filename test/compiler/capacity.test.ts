@@ -1,4 +1,4 @@
-// Capacities: what cannot fit is refused before anything is scheduled, and what a refusal advises does fit.
+// Capacities: a model that cannot fit is refused before scheduling, and the remedies of a refusal do fit.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { BackendOptions } from '../../compiler/backend.ts'
@@ -7,7 +7,7 @@ import { compile } from '../../compiler/compile.ts'
 import { isResident } from '../../compiler/fit.ts'
 import { GraphBuilder } from '../../compiler/graph/builder.ts'
 import { CapacityError } from '../../compiler/refusal.ts'
-import { checkRoom } from '../../compiler/room.ts'
+import { checkPlanFits } from '../../compiler/early-fit.ts'
 import { writeOnnx } from '../../compiler/onnx/write.ts'
 import { machineInterface } from '../../compiler/passes/machine-interface.ts'
 import { simplify } from '../../compiler/passes/simplify.ts'
@@ -22,7 +22,7 @@ import { parseMachine } from '../../isa/model/machine-file.ts'
 import { random } from '../../base/random.ts'
 import { graphOfSeed, outcome, roomy } from './capacity-outcome.ts'
 
-describe('a program that needs more of a memory than there is', () => {
+describe('a program that exceeds a memory', () => {
   const fields = ['parameterGroups', 'instructionWords', 'featureWords', 'weightBeats'] as const
   const settings = fc.record({
     field: fc.constantFrom(...fields),
@@ -31,7 +31,7 @@ describe('a program that needs more of a memory than there is', () => {
     share: fc.double({ min: 0.05, max: 1.05, noNaN: true }),
   })
 
-  test('is refused before anything is scheduled, but for what the schedule alone decides', () => {
+  test('is refused before scheduling, unless the schedule alone decides', () => {
     let refused = 0
     fc.assert(
       fc.property(fc.nat(), settings, (seed, { field, weightsIn, images, share }) => {
@@ -59,7 +59,7 @@ describe('a program that needs more of a memory than there is', () => {
         if (!scheduled) return
         const { capacity, need } = refusal as CapacityError
         const excess = need - machine[field]
-        // Which of streamed weights stay, and beats that a schedule has above its bound.
+        // The schedule decides which streamed weights stay resident, and the beats above the lower bound.
         if (capacity === 'instructionWords') {
           expect(weightsIn === 'resident').toBe(false)
           expect(excess).toBeLessThanOrEqual(Math.max(2, need / 10))
@@ -88,7 +88,7 @@ describe('a program that needs more of a memory than there is', () => {
         for (const change of remediesIn(refusal, machine)) {
           tried++
           const next = outcome(graph, { machine, weightsIn, images, ...change })
-          // What the schedule alone decides may still be wanting by a little.
+          // The schedule may still exceed the capacity by a little.
           if (next.refusal !== undefined) expect(next.scheduled).toBe(true)
           else expect(next.program).toBeDefined()
         }
@@ -99,7 +99,7 @@ describe('a program that needs more of a memory than there is', () => {
   })
 })
 
-/** The settings that a refusal's help names. */
+/** The configurations that a refusal's help suggests. */
 function remediesIn({ complaint }: DlpError, machine: Machine): Partial<BackendOptions>[] {
   const help = complaint.help ?? ''
   const changes: Partial<BackendOptions>[] = []
@@ -113,7 +113,7 @@ function remediesIn({ complaint }: DlpError, machine: Machine): Partial<BackendO
 }
 
 describe('weights that are streamed', () => {
-  test('are never refused for lack of an instruction that their program does not have, whether they all would have room or not', () => {
+  test('are never refused because of an instruction that their program does not have, whether all could be resident or not', () => {
     let some = 0
     fc.assert(
       fc.property(
@@ -142,19 +142,19 @@ describe('weights that are streamed', () => {
 })
 
 describe('weights whose count is below the weight memory', () => {
-  test('are said to be resident only with room to spare, and are refused as early where they are not', () => {
+  test('are taken as resident only with a reserve, and a model is refused just as early if they are not', () => {
     for (let seed = 0; seed < 5; seed++) {
       const graph = graphOfSeed(seed)
       const isResidentWith = (weightBeats: number) => isResident(graph, { machine: { ...roomy, weightBeats } })
       let counted = 1
       while (!isResidentWith(scheduledBeats(counted))) counted++
       expect(isResidentWith(scheduledBeats(counted) - 1)).toBe(false)
-      // Said or not, what does not fit is refused before anything is scheduled.
+      // In either case a model that does not fit is refused before scheduling.
       for (const instructionWords of [30, 80])
         for (const weightsIn of ['resident', undefined] as const) {
           const machine = { ...roomy, instructionWords, weightBeats: scheduledBeats(counted) }
           const [asked, said] = [false, true].map((hasRoom) =>
-            outcome(graph, { machine, weightsIn, hasRoom, images: 3 }),
+            outcome(graph, { machine, weightsIn, isFitChecked: hasRoom, images: 3 }),
           )
           expect(said!.program).toEqual(asked!.program)
           expect(said!.scheduled).toBe(asked!.scheduled)
@@ -163,14 +163,14 @@ describe('weights whose count is below the weight memory', () => {
   })
 })
 
-describe('what a machine with limits leaves out', () => {
+describe('a layer that needs what the implementation limits of a machine leave out', () => {
   const limits: Partial<ImplementationLimits>[] = [
     { bankSide: false },
     { fieldBits: { slots: 2 } },
     { fieldBits: { pitch: 2 } },
   ]
 
-  test.each(limits)('is refused before anything is scheduled, by the name of the layer: %j', (left) => {
+  test.each(limits)('is refused before scheduling, with the name of the layer: %j', (left) => {
     let refused = 0
     for (let seed = 0; seed < 60 && refused < 3; seed++) {
       const graph = graphOfSeed(seed)
@@ -186,7 +186,7 @@ describe('what a machine with limits leaves out', () => {
   })
 })
 
-describe('a quantised model that the roundings of its last layer keep from ending in logits', () => {
+describe('a quantised model that may not end in logits because of the rounding of its last layer', () => {
   /** A convolution of one pixel whose rows of `weight` saturate at the output's ends, unless that is small. */
   function pointwise(rows: number, weight: number, isRounded: boolean): Uint8Array {
     const graph = new GraphBuilder('pointwise', 13)
@@ -219,7 +219,7 @@ describe('a quantised model that the roundings of its last layer keep from endin
 describe('ResNet-152 in float', () => {
   const uniform = random(1)
   const pattern = Float32Array.from({ length: 512 * 512 * 9 }, () => uniform() - 0.5)
-  // Parts of one list: the model's own would be 240 MB.
+  // Weights are views of one array, since separate ones would take 240 MB.
   const weights = (extents: readonly number[]) =>
     tensor(
       pattern.subarray(
@@ -229,10 +229,10 @@ describe('ResNet-152 in float', () => {
       extents,
     )
 
-  test('is refused for its row groups on card in little time, and fits the machine that the refusal names', () => {
+  test('is quickly refused on card because of its row groups, and fits the machine that the refusal suggests', () => {
     const float = machineInterface(simplify(resnet(resnet152, 1, { weights })))
     const check = (machine: Machine): void =>
-      checkRoom(fuse(float, { outline: true }), () => fuse(float), 'resnet152', {
+      checkPlanFits(fuse(float, { outline: true }), () => fuse(float), 'resnet152', {
         machine,
         images: 1,
         activationBits: 4,

@@ -1,4 +1,4 @@
-// Compiling ONNX: what a model cannot have is refused with its place, the reason and what would help.
+// Compiling ONNX: a model that cannot be compiled is refused with the place, the reason and a remedy.
 import { describe, expect, test } from 'vitest'
 import { compile, type CompileOptions } from '../../compiler/compile.ts'
 import { GraphBuilder } from '../../compiler/graph/builder.ts'
@@ -24,7 +24,7 @@ const stem: ResnetShape = {
   classes: 10,
 }
 
-/** What the compiler says against a model. */
+/** The message with which the compiler refuses a model. */
 function refusal(bytes: Uint8Array, own: Partial<CompileOptions> = {}): DlpError['complaint'] {
   try {
     compile(bytes, { ...options, ...own })
@@ -35,7 +35,7 @@ function refusal(bytes: Uint8Array, own: Partial<CompileOptions> = {}): DlpError
   throw new Error('nothing was refused')
 }
 
-/** A 3×3 convolution of four channels on 8×8 pixels, and what a test puts behind it. */
+/** A 3×3 convolution of four channels on 8×8 pixels, followed by the nodes of a test. */
 function model(behind: (graph: GraphBuilder, value: string) => string): Uint8Array {
   const graph = new GraphBuilder('small')
   const input = graph.input('image', [1, 3, 8, 8])
@@ -51,9 +51,9 @@ function model(behind: (graph: GraphBuilder, value: string) => string): Uint8Arr
 }
 
 describe('a model is refused', () => {
-  test('with an operator that the compiler does not know: the node, the operators and a way out', () => {
+  test('with an unknown operator: the node, the known operators and a remedy', () => {
     const known = model((graph, value) => graph.node('Relu', [value], {}, { name: 'activation' }))
-    // No builder makes such a node: the operator's name is changed in the file.
+    // The builder refuses unknown operators, so the name is changed in the file.
     const bytes = Uint8Array.from(known)
     const at = Buffer.from(bytes).lastIndexOf('Relu')
     bytes.set(Buffer.from('Selu'), at)
@@ -73,7 +73,7 @@ describe('a model is refused', () => {
     })
   })
 
-  test('with weights that are no numbers: the constant and the element', () => {
+  test('with weights that are not finite: the constant and the element', () => {
     const weights = ones([4, 4, 3, 3])
     weights.data[7] = NaN
     const bytes = model((graph, value) => graph.node('Conv', [value, graph.constant('sick', weights)]))
@@ -84,7 +84,7 @@ describe('a model is refused', () => {
     })
   })
 
-  test('with a pooling window that no POOL covers: the layer and the largest window', () => {
+  test('with a pooling window that is too large for POOL: the layer and the largest window', () => {
     const bytes = model((graph, value) =>
       graph.node(
         'MaxPool',
@@ -111,7 +111,7 @@ describe('a model is refused', () => {
     )
   })
 
-  test('whose weights do not fit where they are to be resident', () => {
+  test('whose weights do not fit although they must be resident', () => {
     const machine = { ...machines.edge, weightBeats: 512 }
     expect(refusal(buildResnet8(), { machine, weightsIn: 'resident' })).toMatchObject({
       where: "model 'model'",
@@ -131,7 +131,7 @@ describe('compiling', () => {
     )
   })
 
-  test('without calibration data says so', () => {
+  test('without calibration data has a warning', () => {
     const image = tensorOf('float32', new Float32Array(3 * 32 * 32).fill(0.5), [1, 3, 32, 32])
     const warnings = (own: Partial<CompileOptions>): readonly string[] =>
       compile(buildResnet8(), { ...options, ...own }).report.warnings
@@ -139,7 +139,7 @@ describe('compiling', () => {
     expect(warnings({ calibration: [image] })).toEqual([])
   })
 
-  test('reports the density asked for, and sums that fit the accumulators', () => {
+  test('reports the requested density, and sums that fit the accumulators', () => {
     const { report, program } = compile(buildResnet8(), options)
     expect(report.density).toBeGreaterThan(0.24)
     expect(report.density).toBeLessThan(0.27)
@@ -149,7 +149,7 @@ describe('compiling', () => {
     expect(report.bytes).toBe(program.constants.length)
   })
 
-  test('reports its progress: every stage, and as many steps as were announced', () => {
+  test('reports its progress: every stage, with the announced number of steps', () => {
     const stages: { name: string; total: number | undefined; steps: number }[] = []
     compile(buildResnet8(), {
       ...options,
@@ -164,7 +164,7 @@ describe('compiling', () => {
   })
 })
 
-test('branches whose strides disagree meet by a copy, which the report lists with the lanes in use', () => {
+test('branches whose strides disagree are joined by a relayout, which the report lists with the lanes in use', () => {
   const bytes = model((graph, value) => {
     const half = graph.node('MaxPool', [value], { kernel_shape: [2, 2], strides: [2, 2] })
     const cropped = graph.node('Conv', [value, graph.constant('crop', ones([4, 4, 5, 5]))], { kernel_shape: [5, 5] })

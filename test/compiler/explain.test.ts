@@ -1,9 +1,9 @@
-// Where every operator of a file went: each is listed once, and its layers exist.
+// What became of every operator of a file: each is reported once, and the reported layers exist.
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { compile } from '../../compiler/compile.ts'
-import { explain, type OperatorFate } from '../../compiler/explain.ts'
+import { explain, type OperatorOutcome } from '../../compiler/explain.ts'
 import type { FloatGraph } from '../../compiler/graph/graph.ts'
 import { readOnnx } from '../../compiler/onnx/read.ts'
 import { writeOnnx } from '../../compiler/onnx/write.ts'
@@ -11,33 +11,33 @@ import { machineForm } from '../../compiler/passes/machine-form.ts'
 import { isQuantised } from '../../compiler/passes/quantized/normalise.ts'
 import { fuse } from '../../compiler/quantize/fuse.ts'
 import { machines } from '../../isa/model/machine.ts'
-import { edgeModel, inputEdges, outputEdges, spellings } from '../support/edge-models.ts'
+import { edgeModel, inputEdges, outputEdges, spellings } from '../support/interface-models.ts'
 import { floatEnds, floatGraph, floatSteps } from '../support/float-graphs.ts'
 import { bytesOf, int64, node, noise } from '../support/onnx-model.ts'
 
-/** The fates of a file, and the layers that they speak of. */
-function fatesOf(bytes: Uint8Array): { read: FloatGraph; fates: OperatorFate[]; layers: readonly string[] } {
+/** The outcomes of a file's operators, and the layers of its plan. */
+function outcomesOf(bytes: Uint8Array): { read: FloatGraph; outcomes: OperatorOutcome[]; layers: readonly string[] } {
   const read = readOnnx(bytes, 'model')
   const form = machineForm(read)
   const plan = fuse(form, { outline: true, ...(isQuantised(read) ? { exact: false } : {}) })
-  return { read, fates: explain(read, form, plan), layers: plan.layers.map(({ name }) => name) }
+  return { read, outcomes: explain(read, form, plan), layers: plan.layers.map(({ name }) => name) }
 }
 
-/** What holds of any file: its operators, each once, in its order; layers that there are, and all of them. */
-function holds(graph: FloatGraph): void {
-  const { read, fates, layers } = fatesOf(writeOnnx(graph))
+/** The laws of every file: its operators are reported once each, in their order, with existing layers, and no layer is missing. */
+function checkLaws(graph: FloatGraph): void {
+  const { read, outcomes, layers } = outcomesOf(writeOnnx(graph))
   const names = read.nodes.map((each) => read.origins!.originOf(each)).map(({ name, output }) => name ?? output)
-  expect(fates.map((fate) => fate.node)).toEqual([...new Set(names)])
-  for (const { went, layers: own } of fates) {
+  expect(outcomes.map(({ node }) => node)).toEqual([...new Set(names)])
+  for (const { outcome, layers: own } of outcomes) {
     expect(layers).toEqual(expect.arrayContaining([...own]))
-    if (went === 'layer') expect(own).not.toEqual([])
-    if (went === 'constant' || went === 'host' || went === 'nothing') expect(own).toEqual([])
+    if (outcome === 'layer') expect(own).not.toEqual([])
+    if (outcome === 'constant' || outcome === 'host' || outcome === 'removed') expect(own).toEqual([])
   }
-  const named = new Set(fates.filter(({ went }) => went === 'layer').flatMap(({ layers: own }) => own))
-  expect([...named].toSorted()).toEqual([...new Set(layers)].toSorted())
+  const reported = new Set(outcomes.filter(({ outcome }) => outcome === 'layer').flatMap(({ layers: own }) => own))
+  expect([...reported].toSorted()).toEqual([...new Set(layers)].toSorted())
 }
 
-test('says of a small network what became of each operator', () => {
+test('the outcomes of a small network', () => {
   const model = bytesOf({
     opset: 13,
     inputs: { x: [1, 3, 8, 8] },
@@ -57,10 +57,11 @@ test('says of a small network what became of each operator', () => {
     ],
   })
   const { report } = compile(model, { name: 'model', machine: machines.tiny, explain: true })
-  const listed = report.operators!.map(
-    ({ op, went, layers, why }) => `${op} ${went} ${layers.join()} ${why.map((each) => each.split(':')[0]).join()}`,
+  const lines = report.operators!.map(
+    ({ op, outcome, layers, why }) =>
+      `${op} ${outcome} ${layers.join()} ${why.map((each) => each.split(':')[0]).join()}`,
   )
-  expect(listed).toEqual([
+  expect(lines).toEqual([
     'Conv layer n_c ',
     'BatchNormalization layer n_c fold-batch-norm',
     'Relu layer n_c ',
@@ -74,7 +75,7 @@ test('says of a small network what became of each operator', () => {
   ])
 })
 
-test('holds of random float graphs of all operators', () => {
+test('the laws hold for random float graphs of all operators', () => {
   const draw = fc.record({
     seed: fc.nat(1000),
     opset: fc.constantFrom(11, 13, 17, 18),
@@ -82,13 +83,13 @@ test('holds of random float graphs of all operators', () => {
     end: fc.constantFrom(...floatEnds),
   })
   fc.assert(
-    fc.property(draw, (drawn) => holds(floatGraph(drawn as never))),
+    fc.property(draw, (drawn) => checkLaws(floatGraph(drawn as never))),
     { numRuns: 100 },
   )
 })
 
-test.each(spellings)('holds of every edge, %s', (spelling) => {
-  for (const input of inputEdges) holds(edgeModel(spelling, input, outputEdges[0]!))
+test.each(spellings)('the laws hold for every input and output form, %s', (spelling) => {
+  for (const input of inputEdges) checkLaws(edgeModel(spelling, input, outputEdges[0]!))
   const isThere = ({ name }: { name: string }): boolean => spelling !== 'float' || !name.startsWith('QLinear')
-  for (const output of outputEdges.filter(isThere)) holds(edgeModel(spelling, inputEdges[0]!, output))
+  for (const output of outputEdges.filter(isThere)) checkLaws(edgeModel(spelling, inputEdges[0]!, output))
 })

@@ -1,4 +1,4 @@
-// Kernels: the same bits as plain loops, whatever the sizes.
+// Kernels: the same bits as plain loops, for all sizes.
 
 import fc from 'fast-check'
 import { CholeskyDecomposition, Matrix } from 'ml-matrix'

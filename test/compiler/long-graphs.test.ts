@@ -1,4 +1,4 @@
-// Graphs of thousands of nodes compile, or are refused, in memory that grows with the nodes and not with their square.
+// Graphs of thousands of nodes compile, or are refused, in memory that grows linearly with the number of nodes.
 
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
@@ -6,11 +6,11 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { root } from '../support/source-files.ts'
 
-/** Where each kept the names of all before it, so many took 140 MiB and more. */
+/** With so many nodes, a list of all earlier names at each node took 140 MiB and more. */
 const nodes = 6000
 const heapMegabytes = 72
 
-const long = ['Relu after Relu', 'Clip after Clip', 'Constant nodes that nobody reads']
+const long = ['Relu after Relu', 'Clip after Clip', 'Constant nodes without consumers']
 
 test('chains of thousands of nodes compile within a small heap, without a deep stack', async () => {
   const words = [
@@ -25,7 +25,7 @@ test('chains of thousands of nodes compile within a small heap, without a deep s
   expect(stdout.trim().split('\n')).toEqual(long.map((name) => `${name}: compiled`))
 }, 120_000)
 
-test('chains of codes between the input and what reads their values compile likewise', async () => {
+test('chains of nodes on codes, between the input and the first DequantizeLinear, compile likewise', async () => {
   const names = ['Clip after Clip of codes', 'Identity after Identity of codes']
   const words = [
     `--max-old-space-size=${heapMegabytes}`,
@@ -39,7 +39,7 @@ test('chains of codes between the input and what reads their values compile like
   expect(stdout.trim().split('\n')).toEqual(names.map((name) => `${name}: compiled`))
 }, 120_000)
 
-test('fans of as many readers as a value may have are refused for what the machine lacks', async () => {
+test('a value with 1,500 consumers is refused with the reason and what is allowed', async () => {
   const words = [
     `--max-old-space-size=${heapMegabytes}`,
     '--import',

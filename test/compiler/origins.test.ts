@@ -1,4 +1,4 @@
-// Messages speak of the file: whatever is refused, and wherever, each node and value that is named is one of the file.
+// Messages name parts of the file: every node and value that any refusal names exists in the file.
 import { describe, expect, test } from 'vitest'
 import { compile } from '../../compiler/compile.ts'
 import type { Graph } from '../../compiler/graph/graph.ts'
@@ -11,7 +11,7 @@ import { operatorCases } from '../support/operator-list.ts'
 import { bytesOf, functionDomain, node, noise, type ModelText } from '../support/onnx-model.ts'
 import * as quantised from '../support/quantised-models.ts'
 
-/** Machines that refuse nearly everything, each at another stage. */
+/** Machines that refuse nearly every model, each at another stage. */
 const small: readonly Machine[] = [
   { ...machines.tiny, featureWords: 16 },
   { ...machines.tiny, weightBeats: 16, instructionWords: 16 },
@@ -31,7 +31,7 @@ function refusalOf(bytes: Uint8Array, machine: Machine): string | undefined {
   }
 }
 
-/** Names that a message gives to nodes and values. */
+/** The names of nodes and values in a message. */
 const namesIn = (message: string): string[] =>
   [...message.matchAll(/\b(?:node|layer|value|map|constant|input|output|makes|of|in|the|need|:) '([^']*)'/g)]
     .filter(({ 0: text }) => !/allowed: '|^of '.*' need/.test(text))
@@ -44,7 +44,7 @@ const namesOfGraph = ({ nodes, inputs, constants, outputs }: Graph): Set<string>
     ...constants.keys(),
   ])
 
-/** Nodes with names of no pattern that passes could make, or without. */
+/** Gives nodes names that no pass creates, or no names. */
 const named = (graph: Graph, prefix: string): Graph => ({
   ...graph,
   nodes: graph.nodes.map((each, at) => ({ ...each, name: prefix === '' ? '' : `${prefix}${at}` })),
@@ -90,7 +90,7 @@ describe('a refusal names nodes and values of the file', () => {
   })
 })
 
-describe('a node that passes or functions made', () => {
+describe('a node that a pass or a function created', () => {
   const softmax: ModelText = {
     opset: 11,
     inputs: { x: [1, 2, 3, 3] },
@@ -99,7 +99,7 @@ describe('a node that passes or functions made', () => {
     nodes: [node('Conv', 'c', 'x w'), node('Softmax', 's', 'c', { axis: 2 }), node('Relu', 'y', 's')],
   }
 
-  test('is called by the node of the file', () => {
+  test('has the name of the node of the file', () => {
     expect(refusalOf(bytesOf(softmax), machines.edge)).toMatch(/^a value in node 'n_s' \(Softmax\): /)
   })
 
@@ -112,14 +112,14 @@ describe('a node that passes or functions made', () => {
     nodes: [node('Conv', 'c', 'x w'), node(`${functionDomain}::Block`, 'y', 'c')],
   }
 
-  test('of a function is called by its call', () => {
+  test('in a function has the name of the call', () => {
     const message = refusalOf(bytesOf(calling), machines.edge) ?? ''
     expect(namesIn(message).every((name) => ['x', 'c', 'y', 'w', 'n_c', 'n_y'].includes(name))).toBe(true)
     expect(message).toMatch(/^node 'n_y'.*Sin/)
   })
 })
 
-describe('a text in words of the file', () => {
+describe('the translation to names of the file', () => {
   const origins = new Origins(['x', 'y', "it's", 'a.b'])
   origins.addNode('conv', { name: 'conv', op: 'Conv', output: 'y' })
   origins.addNode('Relu_1', { op: 'Relu', output: 'y' })
@@ -130,7 +130,7 @@ describe('a text in words of the file', () => {
   test.each([
     ["node 'conv.rows' (Reshape): no", "node 'conv' (Conv, rewritten as Reshape): no"],
     ["node 'conv' (Conv): no", "node 'conv' (Conv): no"],
-    ["node 'Relu_1' (Relu): no", "the node that makes 'y' (Relu): no"],
+    ["node 'Relu_1' (Relu): no", "the node with the output 'y' (Relu): no"],
     ["layer 'Relu_1': no", "layer 'y': no"],
     ["value 'rows': no", "a value in node 'conv' (Conv): no"],
     ["value 'x.channels_last' and 'x'", "value 'x' and 'x'"],
@@ -144,13 +144,13 @@ describe('a text in words of the file', () => {
     ["allowed: 'shape' is a constant", "allowed: 'shape' is a constant"],
     ["node 'conv' (Conv, rewritten as Reshape): no", "node 'conv' (Conv, rewritten as Reshape): no"],
   ])('%s', (text, expected) => {
-    expect(origins.inWordsOfFile(text)).toBe(expected)
-    // Outer actions say it again.
-    expect(origins.inWordsOfFile(expected)).toBe(expected)
+    expect(origins.translate(text)).toBe(expected)
+    // An outer action translates it again.
+    expect(origins.translate(expected)).toBe(expected)
   })
 
-  test('names that are quotes alone are not searched for names in every two of them', () => {
+  test('takes little time for names that consist of quotation marks', () => {
     const text = `graph '${"_'".repeat(20_000)}': value '${"_'".repeat(20_000)}': no`
-    expect(origins.inWordsOfFile(text)).toBe(text)
+    expect(origins.translate(text)).toBe(text)
   })
 })

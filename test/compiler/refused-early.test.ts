@@ -1,4 +1,4 @@
-// What no program can be is refused at once, by a sentence that says what to do instead.
+// A model that no program can compute is refused early, with a message that states an alternative.
 
 import { expect, it } from 'vitest'
 import { compile } from '../../compiler/compile.ts'
@@ -70,12 +70,12 @@ const cases: readonly (readonly [string, ModelText, RegExp])[] = [
       node('Transpose', 't', 'c', { perm: [0, 0, 1, 2] }),
       node('Concat', 'y', 'r q t', { axis: 1 }),
     ]),
-    /3 faults stand in the way:\n {2}.*Resize.*\n {2}.*Foo.*\n {2}.*Transpose[^\n]*$/,
+    /3 errors prevent compilation:\n {2}.*Resize.*\n {2}.*Foo.*\n {2}.*Transpose[^\n]*$/,
   ],
   [
     'two outputs and operators that no layer does: all at once',
     model([first, node('Elu', 'y', 'c'), node('Tanh', 'z', 'c')], { outputs: ['y', 'z'] }),
-    /3 faults stand in the way:\n.*2 outputs: 'y', 'z'.*\n.*\(Elu\), node .*\(Tanh\)/,
+    /3 errors prevent compilation:\n.*2 outputs: 'y', 'z'.*\n.*\(Elu\), node .*\(Tanh\)/,
   ],
   [
     'several pools with large windows: all at once',
@@ -87,7 +87,7 @@ const cases: readonly (readonly [string, ModelText, RegExp])[] = [
       node('GlobalAveragePool', 'h', 'q'),
       node('Concat', 'y', 'g h', { axis: 1 }),
     ]),
-    /2 faults stand in the way:\n.*window of 9×9.*\n.*window of 10×10/,
+    /2 errors prevent compilation:\n.*window of 9×9.*\n.*window of 10×10/,
   ],
   [
     'outputs named as PyTorch names them',

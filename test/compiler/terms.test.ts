@@ -1,4 +1,4 @@
-// Terms sum to their integer, are as few as an exhaustive search finds, and the closest integers are the closest.
+// Terms: they sum to their integer and are as few as possible; the closest integer with few terms is the closest.
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -72,7 +72,7 @@ describe('terms', () => {
     ])
   })
 
-  test('refuse what is no integer or too large', () => {
+  test('refuse numbers that are not integers or too large', () => {
     for (const value of [0.5, Number.NaN, maximumMagnitude + 1]) expect(() => termsOf(value)).toThrow(RangeError)
   })
 })

@@ -1,4 +1,4 @@
-// Updates: schedules of an older program that still serve are kept, others are made anew, and the program is right either way.
+// Updates: schedules of an older program that are still valid are kept, the others are computed again, and the program is correct in either case.
 
 import { expect, test } from 'vitest'
 import { type Compilation, compile, type CompileOptions } from '../../compiler/compile.ts'
@@ -26,7 +26,7 @@ function changed(name: string, change: (value: number, at: number) => number): G
 
 const beatsOf = ({ program }: Compilation): number => program.layers.reduce((sum, { beats }) => sum + beats, 0)
 
-/** The program gives the codes of its own integer graph. */
+/** Checks that the program computes the codes of its own integer graph. */
 function expectRight({ program, graph: integer }: Compilation): void {
   const codes = inputCodes(seededInput(program.inputs[0]!, 7), program.inputs[0]!)
   expect([...runSimulator(program, codes).codes]).toEqual([
@@ -55,7 +55,7 @@ test('a re-trained head leaves all other layers as they are', () => {
   expectRight(second)
 })
 
-test('fine-tuned weights at the same places keep their schedules, but for shortcuts whose ratios change', () => {
+test('fine-tuned weights at the same positions keep their schedules, except for shortcuts whose ratios change', () => {
   const name = 'layer1.0.conv1.weight'
   const second = compiled(
     changed(name, (value) => value * 1.03),
@@ -70,7 +70,7 @@ test('fine-tuned weights at the same places keep their schedules, but for shortc
   expectRight(second)
 })
 
-test('other places get a schedule of their own, no longer than from nothing by more than is allowed', () => {
+test('weights at other positions get a new schedule, which is longer than one from scratch by at most the permitted share', () => {
   const other = changed('layer2.0.conv2.weight', (value, at) => Math.sin(at * at) * Math.abs(value))
   const second = compiled(other, { update: first.program })
   expect(second.report.kept!.some(({ kept, groups }) => kept < groups)).toBe(true)
@@ -78,7 +78,7 @@ test('other places get a schedule of their own, no longer than from nothing by m
   expectRight(second)
 })
 
-test('streamed weights are found as well', () => {
+test('schedules of streamed weights are reused as well', () => {
   const streamed = compiled(graph, { weightsIn: 'streamed' })
   const second = compiled(graph, { update: streamed.program })
   for (const { kept, groups } of second.report.kept!) expect(kept).toBe(groups)
@@ -87,6 +87,6 @@ test('streamed weights are found as well', () => {
 test('a program for another machine is refused', () => {
   const tiny = { machine: { ...machines.edge, name: 'mine', weightBeats: 32_768 } }
   expect(() => compiled(graph, { ...tiny, update: first.program })).toThrow(
-    /^program 'small': it was compiled for the machine 'edge'; allowed: the very machine that is compiled for, 'mine'/,
+    /^program 'small': it was compiled for the machine 'edge'; allowed: a program for the machine of this compilation, 'mine'/,
   )
 })

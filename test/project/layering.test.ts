@@ -55,7 +55,16 @@ const parts: Readonly<Record<string, readonly string[]>> = {
       'passes/',
     ],
     ...['matching/', 'quantize/', 'placement/', 'lower/', 'layout/', 'schedule/', 'tasks/', 'emit/'],
-    ...['fit.ts', 'remedies.ts', 'room.ts', 'update.ts', 'backend.ts', 'operator-list.ts', 'explain.ts', 'compile.ts'],
+    ...[
+      'fit.ts',
+      'remedies.ts',
+      'early-fit.ts',
+      'update.ts',
+      'backend.ts',
+      'operator-list.ts',
+      'explain.ts',
+      'compile.ts',
+    ],
   ],
   toolchain: [
     ...[

@@ -1,4 +1,4 @@
-// Compiles graphs of so many nodes for `tiny` in a process of its own, and says of each whether it was compiled or why it was refused.
+// Compiles graphs of a given number of nodes for `tiny` in a separate process, and prints for each that it was compiled or why it was refused.
 
 import { compile } from '../../compiler/compile.ts'
 import { writeOnnx } from '../../compiler/onnx/write.ts'

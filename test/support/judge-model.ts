@@ -8,10 +8,10 @@ import { compile } from '../../compiler/compile.ts'
 import { evaluateFloat } from '../../compiler/graph/evaluate-float.ts'
 import { evaluateInteger } from '../../compiler/graph/evaluate-integer.ts'
 import type { Graph } from '../../compiler/graph/graph.ts'
-import { callOf, knownOperator } from '../../compiler/graph/infer-types.ts'
+import { callOf, requireOperator } from '../../compiler/graph/infer-types.ts'
 import { type Tensor, tensorOf, sizeOf } from '../../compiler/graph/tensor.ts'
 import { verify } from '../../compiler/graph/verify.ts'
-import { workOf } from '../../compiler/graph/work.ts'
+import { workEstimate } from '../../compiler/graph/work.ts'
 import { readOnnx } from '../../compiler/onnx/read.ts'
 import { machineInterface } from '../../compiler/passes/machine-interface.ts'
 import { simplify } from '../../compiler/passes/simplify.ts'
@@ -79,8 +79,8 @@ export function judge(bytes: Uint8Array, folder: string): Judged {
   attempt(() => fuse(machineInterface(simple)))
   let work = 0
   for (const node of read.nodes)
-    work += workOf(
-      knownOperator(node),
+    work += workEstimate(
+      requireOperator(node),
       callOf(node, analysis),
       node.outputs.flatMap((name) => analysis.types.get(name) ?? []),
     )

@@ -1,4 +1,4 @@
-// Graphs of any number of nodes whose files stay small: chains, fans, trees and what else a hostile model may repeat.
+// Graphs of any number of nodes with small files: chains, fans, trees and other structures that a hostile model may repeat.
 
 import { GraphBuilder } from '../../compiler/graph/builder.ts'
 import type { Graph } from '../../compiler/graph/graph.ts'
@@ -24,7 +24,7 @@ const chain =
     return builder.build([builder.node('Relu', [value])])
   }
 
-/** What is done to the codes of the input, before they are read as values. */
+/** A chain of nodes on codes, between the input and the first DequantizeLinear. */
 const codes =
   (step: (builder: GraphBuilder, value: string) => string): LongGraph =>
   (count) => {
@@ -43,7 +43,7 @@ const codes =
     ])
   }
 
-/** So many readers of the input, joined by `join`. */
+/** Many consumers of the input, whose outputs are joined by `join`. */
 const fan =
   (join: (builder: GraphBuilder, values: readonly string[]) => string): LongGraph =>
   (count) => {
@@ -78,7 +78,7 @@ export const longGraphs: Readonly<Record<string, LongGraph>> = {
   'MaxPool after MaxPool': chain((builder, value) =>
     builder.node('MaxPool', [value], { kernel_shape: [3, 3], pads: [1, 1, 1, 1] }),
   ),
-  'Constant nodes that nobody reads': chain((builder, value) => {
+  'Constant nodes without consumers': chain((builder, value) => {
     builder.node('Constant', [], { value: scalar(1) })
     return value
   }),

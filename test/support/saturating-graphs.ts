@@ -4,7 +4,7 @@ import { elements } from '../../base/defined.ts'
 import { GraphBuilder } from '../../compiler/graph/builder.ts'
 import { evaluateFloat } from '../../compiler/graph/evaluate-float.ts'
 import type { Attributes, Graph } from '../../compiler/graph/graph.ts'
-import { codeLimits } from '../../compiler/graph/operators/quantization.ts'
+import { codeRanges } from '../../compiler/graph/operators/quantization.ts'
 import { roundHalfEven } from '../../isa/numerics.ts'
 import { type ElementType, type Tensor, tensorOf } from '../../compiler/graph/tensor.ts'
 import { normal, random } from '../../base/random.ts'
@@ -164,7 +164,7 @@ class Saturating extends GraphBuilder {
       case 'clip-codes': {
         const [codes, ...parameters] = this.#codes(this.#conv(x, 4))
         if (this.#drawn.type.endsWith('4')) return this.node('DequantizeLinear', [codes, ...parameters])
-        const [low, high] = codeLimits[this.#drawn.type]!
+        const [low, high] = codeRanges[this.#drawn.type]!
         const bounds = [Math.min(low + 40, this.#zeroPoint), Math.max(high - 30, this.#zeroPoint)].map((bound) =>
           this.#number(bound, this.#drawn.type),
         )
@@ -253,7 +253,7 @@ class Saturating extends GraphBuilder {
   #codes(x: string, cut?: 'bottom'): readonly [codes: string, scale: string, zeroPoint: string] {
     const { least, greatest } = this.#range(x)
     const { type } = this.#drawn
-    const [low, high] = codeLimits[type]!
+    const [low, high] = codeRanges[type]!
     const share = (): number => 0.35 + 0.5 * this.#draw()
     const oneSided = this.#draw() < 0.25
     const [bottom, top] = [

@@ -4,7 +4,7 @@ import { elements } from '../../base/defined.ts'
 import { GraphBuilder } from '../../compiler/graph/builder.ts'
 import { evaluateFloat } from '../../compiler/graph/evaluate-float.ts'
 import { type Graph, type Node, consumers } from '../../compiler/graph/graph.ts'
-import { codeLimits } from '../../compiler/graph/operators/quantization.ts'
+import { codeRanges } from '../../compiler/graph/operators/quantization.ts'
 import { type ElementType, type Tensor, tensorOf, zeros } from '../../compiler/graph/tensor.ts'
 import { roundHalfEven } from '../../isa/numerics.ts'
 
@@ -181,7 +181,7 @@ class StaticQuantiser {
     const weights = this.#float.constants.get(name)!
     const scales = this.#weightScales(weights)
     const { weights: type, floatWeights = false } = this.#options
-    const [low, high] = codeLimits[type]!
+    const [low, high] = codeRanges[type]!
     const middle = type === 'uint8' ? 128 : 0
     const inner = weights.size / weights.shape[0]!
     const codes = zeros(type, weights.shape)
@@ -252,7 +252,7 @@ class StaticQuantiser {
   }
 
   #parametersOf([least, greatest]: readonly [number, number]): Parameters {
-    const [low, high] = codeLimits[this.#options.activations as ElementType]!
+    const [low, high] = codeRanges[this.#options.activations as ElementType]!
     const scale = Math.fround((greatest - least) / (high - low)) || 1
     return { scale, zeroPoint: Math.round(low - least / scale) }
   }

@@ -2,7 +2,7 @@
 
 import { readOnnx } from '../../compiler/onnx/read.ts'
 import { writeOnnx } from '../../compiler/onnx/write.ts'
-import { withLastMoves } from '../../compiler/passes/edges/last-moves.ts'
+import { withOutputArrangement } from '../../compiler/passes/interface/output-arrangement.ts'
 import { machineForm } from '../../compiler/passes/machine-form.ts'
 import { isQuantised } from '../../compiler/passes/quantized/normalise.ts'
 import { counting, type Progress } from '../../compiler/progress.ts'
@@ -72,7 +72,10 @@ export async function quantizeModel(path: string, options: QuantizeModelOptions)
   const metadata = new Map([...result.graph.metadata, ...preprocessingMetadata(preprocessing)])
   return {
     ...result,
-    file: writeOnnx({ ...withLastMoves(result.graph, float.host?.given, elementAt(read.outputs, 0).shape), metadata }),
+    file: writeOnnx({
+      ...withOutputArrangement(result.graph, float.host?.outputArrangement, elementAt(read.outputs, 0).shape),
+      metadata,
+    }),
     warnings: float.warnings,
   }
 }

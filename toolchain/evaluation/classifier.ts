@@ -151,7 +151,7 @@ function ofModel(bytes: Uint8Array, path: string, preprocessing: Preprocessing |
         Math.min(Math.max(roundHalfEven(Math.fround(value / scale)) + zeroPoint, low), high)
       const codes =
         taken === undefined
-          ? Int16Array.from(steppedInput(real(pixels), graph.host?.steps, shape[0]!), quantised)
+          ? Int16Array.from(steppedInput(real(pixels), graph.host?.inputSteps, shape[0]!), quantised)
           : Int16Array.from(pixels)
       const { logits, maps } = evaluate(codes)
       if (logits === undefined) return defined(maps.get(integer.output))

@@ -39,7 +39,7 @@ export async function calibrationOf(
   const [, channels = 1, height = 1, width = 1] = graph.inputs[0]?.shape ?? []
   const shape: Shape = [channels, height, width]
   checkPreprocessing(preprocessing, shape, `model '${graph.name}'`)
-  const arrangement = graph.host?.taken
+  const arrangement = graph.host?.inputArrangement
   const reading = { preprocessing, arrangement, onNote: notesOnce(onWarning) }
   const inputs = await readInputs(path, shape, most, false, reading)
   if (inputs.some(({ kind }) => kind === 'pixels')) warnUnknown(preprocessing, `model '${graph.name}'`, onWarning)

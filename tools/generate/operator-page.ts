@@ -1,4 +1,4 @@
-// The page of operators: which are supported, their limits, and what they become.
+// The page of operators: which are supported, their constraints, and what becomes of each.
 
 import { maximumRank } from '../../compiler/graph/operator.ts'
 import { windowLimits } from '../../compiler/placement/windows.ts'
@@ -38,16 +38,26 @@ export function operatorPage(): string {
 }
 
 function section(entry: OperatorEntry): string {
-  const { name, summary, support, attributes, limits, loweringLimits, refusal, passes, edge } = entry
+  const {
+    name,
+    summary,
+    support,
+    attributes,
+    constraints,
+    loweringConstraints,
+    refusal,
+    passes,
+    interface: atInterface,
+  } = entry
   return [
     `## ${name}`,
     `${summary} ${range(entry)}${attributes.length > 0 ? `; attributes ${attributes.join(', ')}` : ''}. *${support}*`,
     list([
-      ...limits,
-      ...loweringLimits.map((limit) => `in a layer: ${limit}`),
+      ...constraints,
+      ...loweringConstraints.map((constraint) => `in a layer: ${constraint}`),
       ...(passes.length > 0 ? [`rewritten together with others by ${passes.join(', ')}`] : []),
       ...(refusal === undefined ? [] : [`has no layer of its own: ${refusal}`]),
-      ...(edge === undefined ? [] : [`at the edge of a graph: ${edge}`]),
+      ...(atInterface === undefined ? [] : [`at the interface of a graph: ${atInterface}`]),
     ]),
   ]
     .filter((part) => part !== '')

@@ -1,14 +1,14 @@
-// Activations: functions of one element, with their parameters as attributes.
+// Activation functions: elementwise, with their parameters as attributes.
 
 import { numberOf } from '../attributes.ts'
 import type { Node } from '../graph.ts'
 import type { AttributeKind, Call, Operator } from '../operator.ts'
 import { sizeOf, zeros } from '../tensor.ts'
-import { floats, inputOrAttribute, inputType, inputValue, limit, sameTypes } from './support.ts'
+import { floats, inputOrAttribute, inputType, inputValue, constraint, sameTypes } from './support.ts'
 
 export const relu = activation('max(x, 0).', () => (x) => (x < 0 ? 0 : x))
 export const leakyRelu = activation(
-  'x, or alpha · x where x is negative; alpha is 0.01 unless given.',
+  'x, or alpha · x where x is negative; alpha is 0.01 by default.',
   (node) => {
     const alpha = numberOf(node, 'alpha', 0.01)
     return (x) => (x < 0 ? alpha * x : x)
@@ -16,7 +16,7 @@ export const leakyRelu = activation(
   { alpha: 'float' },
 )
 export const elu = activation(
-  'x, or alpha · (exp(x) - 1) where x is negative; alpha is 1 unless given.',
+  'x, or alpha · (exp(x) - 1) where x is negative; alpha is 1 by default.',
   (node) => {
     const alpha = numberOf(node, 'alpha', 1)
     return (x) => (x < 0 ? alpha * Math.expm1(x) : x)
@@ -25,7 +25,7 @@ export const elu = activation(
 )
 export const sigmoid = activation('1 / (1 + exp(-x)).', () => (x) => 1 / (1 + Math.exp(-x)))
 export const hardSigmoid = activation(
-  'min(max(alpha · x + beta, 0), 1); alpha is 0.2 and beta 0.5 unless given.',
+  'min(max(alpha · x + beta, 0), 1); alpha is 0.2 and beta 0.5 by default.',
   (node) => hardSigmoidOf(numberOf(node, 'alpha', 0.2), numberOf(node, 'beta', 0.5)),
   { alpha: 'float', beta: 'float' },
 )
@@ -38,13 +38,13 @@ export const softplus = activation('ln(1 + exp(x)).', () => softplusOf)
 export const mish = activation('x · tanh(ln(1 + exp(x))).', () => (x) => x * Math.tanh(softplusOf(x)))
 
 export const clip: Operator = {
-  summary: 'min(max(x, least), greatest); the bounds are inputs, or attributes as before operator set 11.',
+  summary: 'min(max(x, least), greatest); the bounds are inputs, or attributes before operator set 11.',
   inputs: [1, 3],
   outputs: 1,
   attributes: { min: 'float', max: 'float' },
-  limits: [
+  constraints: [
     sameTypes(3),
-    limit('a bound has one element', ({ types }) =>
+    constraint('a bound has one element', ({ types }) =>
       types.slice(1).every((type) => type === undefined || sizeOf(type.shape) === 1),
     ),
   ],
@@ -64,17 +64,17 @@ export function clipBounds(call: Call): readonly [number, number] {
   return [bound(1, 'min', -Infinity), bound(2, 'max', Infinity)]
 }
 
-/** Applies a function to each element of the first input; the element type stays. */
-export function mapped(call: Call, meaning: (x: number) => number): ReturnType<typeof zeros> {
+/** Applies a function to each element of the first input; the element type stays the same. */
+export function mapped(call: Call, apply: (x: number) => number): ReturnType<typeof zeros> {
   const input = inputValue(call, 0)
   const output = zeros(inputType(call, 0).elementType, input.shape)
-  for (let at = 0; at < input.size; at++) output.data[at] = meaning(input.data[at]!)
+  for (let at = 0; at < input.size; at++) output.data[at] = apply(input.data[at]!)
   return output
 }
 
 function activation(
   summary: string,
-  meaningOf: (node: Node) => (x: number) => number,
+  functionOf: (node: Node) => (x: number) => number,
   attributes: Readonly<Record<string, AttributeKind>> = {},
 ): Operator {
   return {
@@ -82,9 +82,9 @@ function activation(
     inputs: [1, 1],
     outputs: 1,
     attributes,
-    limits: [floats(1)],
+    constraints: [floats(1)],
     infer: (call) => [inputType(call, 0)],
-    evaluate: (call) => [mapped(call, meaningOf(call.node))],
+    evaluate: (call) => [mapped(call, functionOf(call.node))],
   }
 }
 
@@ -92,7 +92,7 @@ function hardSigmoidOf(alpha: number, beta: number): (x: number) => number {
   return (x) => Math.min(Math.max(alpha * x + beta, 0), 1)
 }
 
-/** Written so that exp does not overflow. */
+/** ln(1 + exp(x)), in a form in which exp does not overflow. */
 function softplusOf(x: number): number {
   return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))
 }

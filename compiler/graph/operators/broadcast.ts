@@ -16,7 +16,7 @@ export function broadcastShape(a: readonly number[], b: readonly number[]): numb
 }
 
 /**
- * For every element of `shape`, in row-major order, the index of the element of a tensor of shape `from` that stands there.
+ * For every element of `shape`, in row-major order, the index of the element of a tensor of shape `from` that is broadcast to it.
  *
  * @returns undefined where the tensor is not repeated, so that the index is the position itself
  */
@@ -27,11 +27,11 @@ export function broadcastIndex(from: readonly number[], shape: readonly number[]
     const at = axis - shape.length + from.length
     return at < 0 || from[at] === 1 ? 0 : own[at]!
   })
-  return walk(shape, strides, 0)
+  return stridedOffsets(shape, strides, 0)
 }
 
 /** `offset` plus the dot product of `strides` with each position of `shape`, in row-major order. */
-export function walk(shape: readonly number[], strides: readonly number[], offset: number): Int32Array {
+export function stridedOffsets(shape: readonly number[], strides: readonly number[], offset: number): Int32Array {
   let indices = Int32Array.of(offset)
   shape.forEach((extent, axis) => {
     const next = new Int32Array(indices.length * extent)

@@ -4,9 +4,9 @@ import { defined } from '../../../base/defined.ts'
 import { numberOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
 import { type ElementType, tensor, zeros } from '../tensor.ts'
-import { inputType, inputValue, limit } from './support.ts'
+import { inputType, inputValue, constraint } from './support.ts'
 
-/** ONNX's numbers of the element types; the other float types are held as float32, unsigned ones of 32 and 64 bits as int64. */
+/** Element types by ONNX's numbers; the other float types are stored as float32, unsigned integers of 32 and 64 bits as int64. */
 const targets: Readonly<Record<number, ElementType>> = {
   1: 'float32',
   2: 'uint8',
@@ -27,12 +27,12 @@ const targets: Readonly<Record<number, ElementType>> = {
   26: 'int2',
 }
 
-const names = 'float32, float16, bfloat16, double, bool, or whole numbers of 2, 4, 8, 16, 32 or 64 bits'
+const names = 'float32, float16, bfloat16, double, bool, or integers of 2, 4, 8, 16, 32 or 64 bits'
 
-/** What a negative number becomes more by in the types that int64 stands for, by ONNX's number. */
+/** The number that is added to negative values of the unsigned types that are stored as int64, by ONNX's number. */
 const unsigned: Readonly<Partial<Record<number, number>>> = { 12: 2 ** 32, 13: 2 ** 64 }
 
-/** Codes of less than a byte keep their lowest bits. */
+/** Types of less than a byte, which keep the lowest bits of a value. */
 const narrow: Readonly<Partial<Record<ElementType, readonly [bits: number, isSigned: boolean]>>> = {
   uint4: [4, false],
   int4: [4, true],
@@ -43,11 +43,11 @@ const narrow: Readonly<Partial<Record<ElementType, readonly [bits: number, isSig
 const targetOf = ({ node }: Call): ElementType => defined(targets[numberOf(node, 'to', 0)])
 
 export const cast: Operator = {
-  summary: 'Another element type; floats are truncated toward zero when they become integers.',
+  summary: 'Converts to another element type; floats that become integers are truncated toward zero.',
   inputs: [1, 1],
   outputs: 1,
   attributes: { to: 'int', saturate: 'int' },
-  limits: [limit(`\`to\` is ${names}`, ({ node }) => Object.hasOwn(targets, numberOf(node, 'to', 0)))],
+  constraints: [constraint(`\`to\` is ${names}`, ({ node }) => Object.hasOwn(targets, numberOf(node, 'to', 0)))],
   infer: (call) => [{ elementType: targetOf(call), shape: inputType(call, 0).shape }],
   evaluate: (call) => {
     const input = inputValue(call, 0)
@@ -69,7 +69,7 @@ export const castLike: Operator = {
   inputs: [2, 2],
   outputs: 1,
   attributes: { saturate: 'int' },
-  limits: [],
+  constraints: [],
   valuesRead: 1,
   infer: (call) => [{ elementType: inputType(call, 1).elementType, shape: inputType(call, 0).shape }],
   evaluate: (call) => {
@@ -85,7 +85,7 @@ function convert(value: number, elementType: ElementType): number {
   if (elementType === 'bool') return value === 0 ? 0 : 1
   const [bits, isSigned] = narrow[elementType] ?? [0, false]
   if (bits > 0) {
-    // ONNX Runtime rounds halves away from 0 here, and here only.
+    // ONNX Runtime rounds halves away from 0 for these types only.
     const code = (Math.sign(value) * Math.floor(Math.abs(value) + 0.5)) & (2 ** bits - 1)
     return isSigned && code >= 2 ** (bits - 1) ? code - 2 ** bits : code
   }

@@ -1,29 +1,31 @@
-// Operators that make values: Constant, ConstantOfShape, Range.
+// Operators that create values: Constant, ConstantOfShape, Range.
 
 import { elements } from '../../../base/defined.ts'
 import { numberOf, tensorAttribute } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
 import { type Tensor, elementTypeOf, sizeOf, tensorOf, typeOf, zeros } from '../tensor.ts'
-import { constantInput, inputType, limit } from './support.ts'
+import { constantInput, inputType, constraint } from './support.ts'
 
 export const constant: Operator = {
-  summary: 'A constant, from its attribute.',
+  summary: 'The constant in its attribute.',
   inputs: [0, 0],
   outputs: 1,
   attributes: { value: 'tensor', value_float: 'float', value_floats: 'floats', value_int: 'int', value_ints: 'ints' },
-  limits: [limit('exactly one of its attributes is given', ({ node }) => Object.keys(node.attributes).length === 1)],
+  constraints: [
+    constraint('exactly one of its attributes is given', ({ node }) => Object.keys(node.attributes).length === 1),
+  ],
   infer: (call) => [typeOf(constantValue(call))],
   evaluate: (call) => [constantValue(call)],
 }
 
 export const constantOfShape: Operator = {
-  summary: 'A tensor of the given shape filled with one value, 0 of float32 unless said otherwise.',
+  summary: 'A tensor of the given shape filled with one value, by default a float32 0.',
   inputs: [1, 1],
   outputs: 1,
   attributes: { value: 'tensor' },
-  limits: [
+  constraints: [
     constantInput(0, 'input'),
-    limit('the value has one element', ({ node }) => (tensorAttribute(node, 'value')?.size ?? 1) === 1),
+    constraint('the value has one element', ({ node }) => (tensorAttribute(node, 'value')?.size ?? 1) === 1),
   ],
   infer: (call) => {
     const value = tensorAttribute(call.node, 'value')
@@ -43,8 +45,8 @@ export const range: Operator = {
   inputs: [3, 3],
   outputs: 1,
   attributes: {},
-  limits: [
-    limit('the inputs are scalars of one element type', ({ types }) =>
+  constraints: [
+    constraint('the inputs are scalars of one element type', ({ types }) =>
       types.every(
         (type) => type !== undefined && sizeOf(type.shape) === 1 && type.elementType === types[0]?.elementType,
       ),
@@ -52,7 +54,7 @@ export const range: Operator = {
     constantInput(0, 'start'),
     constantInput(1, 'limit'),
     constantInput(2, 'delta'),
-    limit('delta is not 0', ({ values }) => values[2]?.data[0] !== 0),
+    constraint('delta is not 0', ({ values }) => values[2]?.data[0] !== 0),
   ],
   infer: (call) => [{ elementType: inputType(call, 0).elementType, shape: [steps(call).count] }],
   evaluate: (call) => {

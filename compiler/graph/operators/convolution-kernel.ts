@@ -1,14 +1,14 @@
-// A two-dimensional convolution in plain JavaScript, arranged for speed: panels of patches times blocks of four channels.
+// A fast two-dimensional convolution in plain JavaScript: panels of gathered patches (im2col) times blocks of four channels.
 
 import { elements } from '../../../base/defined.ts'
 import { type Tensor, zeros } from '../tensor.ts'
-import type { Window } from './window.ts'
+import type { WindowGeometry } from './window.ts'
 
-/** Pixels whose patches are gathered at a time: the panel of a 3×3×512 kernel then stays in the second-level cache. */
+/** Pixels whose patches are gathered at a time, chosen so that the panel of a 3×3×512 kernel stays in the second-level cache. */
 const panelPixels = 32
 
 /**
- * Cross-correlation of ONNX Conv, accumulated in float64, rounded once to float32.
+ * The cross-correlation of ONNX's Conv, accumulated in float64 and rounded once to float32.
  *
  * @param input [N, C, H, W]
  * @param weights [M, C / group, kernel rows, kernel columns]
@@ -19,7 +19,7 @@ export function convolve(
   input: Tensor,
   weights: Tensor,
   bias: Tensor | undefined,
-  window: Window,
+  window: WindowGeometry,
   group: number,
 ): Tensor {
   const [batch, channels] = elements(input.shape, 2)
@@ -53,8 +53,8 @@ export function convolve(
   return output
 }
 
-/** The input with its padding, in float64: [N, C, rows, columns], with the elements of a plane and of a row. */
-function pad(input: Tensor, window: Window): [Float64Array, number, number] {
+/** The padded input in float64, [N, C, rows, columns], and the number of elements of a plane and of a row. */
+function pad(input: Tensor, window: WindowGeometry): [Float64Array, number, number] {
   const [batch, channels, rows, columns] = elements(input.shape, 4)
   const width = columns + window.before[1] + window.after[1]
   const plane = (rows + window.before[0] + window.after[0]) * width
@@ -68,8 +68,8 @@ function pad(input: Tensor, window: Window): [Float64Array, number, number] {
   return [padded, plane, width]
 }
 
-/** Offset of each weight's input from the first pixel of a patch, in the order of the weights. */
-function tapOffsets(channels: number, { kernel, dilations }: Window, plane: number, width: number): Int32Array {
+/** Offsets of the inputs of a patch from its first pixel, in the order of the weights. */
+function tapOffsets(channels: number, { kernel, dilations }: WindowGeometry, plane: number, width: number): Int32Array {
   const offsets = new Int32Array(channels * kernel[0] * kernel[1])
   let at = 0
   for (let c = 0; c < channels; c++)
@@ -79,7 +79,7 @@ function tapOffsets(channels: number, { kernel, dilations }: Window, plane: numb
 }
 
 /** Offset of each output pixel's patch in a padded plane. */
-function pixelOffsets({ output, strides }: Window, width: number): Int32Array {
+function pixelOffsets({ output, strides }: WindowGeometry, width: number): Int32Array {
   const offsets = new Int32Array(output[0] * output[1])
   let at = 0
   for (let y = 0; y < output[0]; y++)
@@ -87,7 +87,7 @@ function pixelOffsets({ output, strides }: Window, width: number): Int32Array {
   return offsets
 }
 
-/** Weights of a group as [channels / 4, taps, 4], the last block filled with zeros. */
+/** Weights of a group as [channels / 4, taps, 4], the last block filled up with zeros. */
 function packWeights(weights: Tensor, first: number, count: number, taps: number): Float64Array {
   const packed = new Float64Array(Math.ceil(count / 4) * 4 * taps)
   for (let m = 0; m < count; m++) {
@@ -121,7 +121,7 @@ function gather(
   }
 }
 
-/** Four channels times two pixels at a time: eight sums stay in registers. */
+/** Multiplies four channels by two pixels at a time, so that eight sums stay in registers. */
 function multiply(
   weights: Float64Array,
   weightsAt: number,

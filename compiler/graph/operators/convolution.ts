@@ -5,8 +5,8 @@ import { numberOf, numbersOf } from '../attributes.ts'
 import { type Call, type Operator, maximumElements } from '../operator.ts'
 import { sameShape } from '../tensor.ts'
 import { convolve } from './convolution-kernel.ts'
-import { floats, inputType, inputValue, limit } from './support.ts'
-import { type Window, windowLimits, windowOf } from './window.ts'
+import { floats, inputType, inputValue, constraint } from './support.ts'
+import { type WindowGeometry, windowConstraints, windowOf } from './window.ts'
 
 export const convolution: Operator = {
   summary: 'Cross-correlation of [N,C,H,W] with weights [M,C/group,kH,kW], plus a bias [M].',
@@ -20,18 +20,18 @@ export const convolution: Operator = {
     pads: 'ints',
     strides: 'ints',
   },
-  limits: [
+  constraints: [
     floats(3),
-    ...windowLimits,
-    limit('the weights have four axes, none empty', (call) => {
+    ...windowConstraints,
+    constraint('the weights have four axes, none empty', (call) => {
       const { shape } = inputType(call, 1)
       return shape.length === 4 && shape.every((extent) => extent > 0)
     }),
-    limit('kernel_shape repeats the weights’ last two axes', (call) => {
+    constraint('kernel_shape is equal to the last two axes of the weights', (call) => {
       const kernel = numbersOf(call.node, 'kernel_shape')
       return kernel === undefined || sameShape(kernel, inputType(call, 1).shape.slice(2))
     }),
-    limit(
+    constraint(
       'group divides the input and the output channels, and the weights have channels / group input channels',
       (call) => {
         const group = numberOf(call.node, 'group', 1)
@@ -40,10 +40,10 @@ export const convolution: Operator = {
         return group >= 1 && channels === inputs * group && outputs % group === 0
       },
     ),
-    limit('the bias has one element per output channel', ({ types: [, weights, bias] }) =>
+    constraint('the bias has one element per output channel', ({ types: [, weights, bias] }) =>
       bias === undefined ? true : sameShape(bias.shape, [weights?.shape[0] ?? 0]),
     ),
-    limit('the kernel fits in the padded map, which has at most 2^28 elements', (call) => {
+    constraint('the kernel fits in the padded map, which has at most 2^28 elements', (call) => {
       const [batch, channels, rows, columns] = elements(inputType(call, 0).shape, 4)
       const { before, after, output } = windowOfConvolution(call)
       const padded = batch * channels * (rows + before[0] + after[0]) * (columns + before[1] + after[1])
@@ -62,6 +62,6 @@ export const convolution: Operator = {
   },
 }
 
-function windowOfConvolution(call: Call): Window {
+function windowOfConvolution(call: Call): WindowGeometry {
   return windowOf(call.node, inputType(call, 0).shape, inputType(call, 1).shape.slice(2))
 }

@@ -1,4 +1,4 @@
-// The normal form of a quantised graph: Quantize puts a map on a grid, Weights gives the real value of integer weights.
+// The two operators of the normal form of quantised graphs: Quantize rounds a map to a grid of codes, Weights dequantises integer weights.
 
 import { roundHalfEven } from '../../../isa/numerics.ts'
 import { numberOf, stringOf } from '../attributes.ts'
@@ -6,15 +6,15 @@ import type { Node } from '../graph.ts'
 import type { CodeFormat } from '../integer.ts'
 import type { Operator } from '../operator.ts'
 import { sizeOf, zeros } from '../tensor.ts'
-import { axisOf, floats, inputType, inputValue, limit } from './support.ts'
+import { axisOf, floats, inputType, inputValue, constraint } from './support.ts'
 
-/** The domain of these two: no file has them. */
+/** The domain of these two operators, which no file contains. */
 export const gridDomain = 'dlp'
 
-/** How a value between two codes is rounded; `sign` has the codes −1 and 1 only. */
+/** How a value between two codes is rounded; `sign` has only the codes −1 and 1. */
 export type Rounding = 'nearest' | 'floor' | 'ceil' | 'sign'
 
-/** What each makes of a value in steps. */
+/** The roundings as functions of a value divided by the scale. */
 export const roundings: Readonly<Record<Rounding, (steps: number) => number>> = {
   nearest: roundHalfEven,
   floor: Math.floor,
@@ -49,28 +49,28 @@ export function quantizeNode(name: string, input: string, output: string, grid: 
   return { name, op: 'Quantize', domain: gridDomain, inputs: [input], outputs: [output], attributes }
 }
 
-/** True if every value of the first grid is one of the second. */
+/** True if every value of the inner grid is a value of the outer one. */
 export function isWithin(inner: Grid, outer: Grid): boolean {
   const sameStep = inner.scale === outer.scale && inner.zeroPoint === outer.zeroPoint
   return sameStep && inner.low >= outer.low && inner.high <= outer.high && outer.rounding !== 'sign'
 }
 
-/** True if the first grid has steps of the second, and cuts off some more of its codes or none. */
+/** True if the inner grid has the scale and zero point of the outer one, and no further codes. */
 export const isNarrower = (inner: Grid, outer: Grid): boolean =>
   inner.rounding !== 'sign' && isWithin({ ...inner, low: outer.low, high: outer.high }, outer)
 
-/** A code within bounds. */
+/** A code clamped to bounds. */
 export const bounded = (code: number, { low, high }: Pick<Grid, 'low' | 'high'>): number =>
   Math.min(Math.max(code, low), high)
 
-/** The code of a real value on a grid; of an infinite one the last. */
+/** The code of a real value; of an infinite value, the last code. */
 export function codeOf(value: number, grid: Grid): number {
   return bounded(roundings[grid.rounding](Math.fround(value / grid.scale)) + grid.zeroPoint, grid)
 }
 
 /**
- * What bounds do to values of a grid: 'onGrid' if the results are values of it again, 'offGrid' if some lie between two, 'outside' if all
- * are one value outside its ends.
+ * The effect of a clamp on values of a grid: 'onGrid' if all results are values of the grid, 'offGrid' if some lie between two values,
+ * 'outside' if all results are one value outside of the grid.
  */
 export function boundsOn(
   { scale, zeroPoint, low, high }: Grid,
@@ -84,7 +84,7 @@ export function boundsOn(
   return whole ? 'onGrid' : 'offGrid'
 }
 
-/** Bounds are float32 numbers, and so are scales. */
+/** Tolerance for bounds divided by scales, since both are rounded to float32. */
 const closeToCode = 1e-4
 
 /** The format of codes from `low` to `high`. */
@@ -93,7 +93,7 @@ export function formatOf(low: number, high: number): CodeFormat {
   return { bits: (signed ? low >= -8 && high <= 7 : high <= 15) ? 4 : 8, signed }
 }
 
-/** True for a node of that kind. */
+/** True for a Quantize node; for a Weights node. */
 export const isQuantize = (node: Node | undefined): node is Node =>
   node?.domain === gridDomain && node.op === 'Quantize'
 export const isWeights = (node: Node | undefined): node is Node => node?.domain === gridDomain && node.op === 'Weights'
@@ -103,7 +103,7 @@ export const gridQuantize: Operator = {
   inputs: [1, 1],
   outputs: 1,
   attributes: { scale: 'float', zero_point: 'int', low: 'int', high: 'int', rounding: 'string' },
-  limits: [floats(1)],
+  constraints: [floats(1)],
   infer: (call) => [inputType(call, 0)],
   evaluate: (call) => {
     const input = inputValue(call, 0)
@@ -119,14 +119,14 @@ export const gridQuantize: Operator = {
 }
 
 export const gridWeights: Operator = {
-  summary: 'Integer weights times their scale, one or one for each slice along axis.',
+  summary: 'Integer weights times their scale: one scale, or one for each slice along axis.',
   inputs: [2, 2],
   outputs: 1,
   attributes: { axis: 'int' },
   // Constants, but folding them would lose the integers.
   keepsIntegers: true,
-  limits: [
-    limit('the scale has one element, or one for each slice along axis', (call) => {
+  constraints: [
+    constraint('the scale has one element, or one for each slice along axis', (call) => {
       const axis = axisOf(numberOf(call.node, 'axis', 0), inputType(call, 0).shape.length)
       const count = sizeOf(inputType(call, 1).shape)
       return count === 1 || (axis !== undefined && count === inputType(call, 0).shape[axis])

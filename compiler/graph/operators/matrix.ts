@@ -5,20 +5,20 @@ import { numberOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
 import { type Tensor, reshaped, tensor, zeros } from '../tensor.ts'
 import { broadcastIndex, broadcastShape } from './broadcast.ts'
-import { floats, inputType, inputValue, limit } from './support.ts'
+import { floats, inputType, inputValue, constraint } from './support.ts'
 
 export const gemm: Operator = {
-  summary: 'alpha · A · B + beta · C on matrices, A and B transposed on request, C broadcast.',
+  summary: 'alpha · A · B + beta · C on matrices; A and B may be transposed, C is broadcast.',
   inputs: [2, 3],
   outputs: 1,
   attributes: { alpha: 'float', beta: 'float', transA: 'int', transB: 'int' },
-  limits: [
+  constraints: [
     floats(3),
-    limit('A and B are matrices whose inner extents agree', (call) => {
+    constraint('A and B are matrices whose inner extents agree', (call) => {
       const extents = gemmExtents(call)
       return extents !== undefined && extents.inner[0] === extents.inner[1]
     }),
-    limit('C broadcasts to [M,N]', (call) => {
+    constraint('C broadcasts to [M,N]', (call) => {
       const { rows, columns } = defined(gemmExtents(call))
       const shape = call.types[2]?.shape ?? []
       return broadcastShape(shape, [rows, columns])?.join() === `${rows},${columns}`
@@ -51,9 +51,9 @@ export const matMul: Operator = {
   inputs: [2, 2],
   outputs: 1,
   attributes: {},
-  limits: [
+  constraints: [
     floats(2),
-    limit('neither input is a scalar, the inner extents agree and the leading axes broadcast', (call) => {
+    constraint('neither input is a scalar, the inner extents agree and the leading axes broadcast', (call) => {
       return productShape(inputType(call, 0).shape, inputType(call, 1).shape) !== undefined
     }),
   ],
@@ -81,7 +81,7 @@ export const matMul: Operator = {
   },
 }
 
-/** The extents of the product; undefined where an input is no matrix. */
+/** The extents of the product; undefined if an input is not a matrix. */
 function gemmExtents(call: Call) {
   const [a, b] = [inputType(call, 0).shape, inputType(call, 1).shape]
   if (a.length !== 2 || b.length !== 2) return undefined
@@ -114,7 +114,7 @@ function part(value: Tensor, index: number, shape: readonly [number, number]): T
   return tensor(value.data.subarray(index * size, (index + 1) * size), shape)
 }
 
-/** A matrix transposed, as a copy. */
+/** A transposed copy of a matrix. */
 export function transposed(matrix: Tensor): Tensor {
   const [rows, columns] = elements(matrix.shape, 2)
   const output = zeros('float32', [columns, rows])

@@ -4,21 +4,24 @@ import { elements } from '../../../base/defined.ts'
 import { numberOf } from '../attributes.ts'
 import type { Operator } from '../operator.ts'
 import { type Tensor, sameShape, zeros } from '../tensor.ts'
-import { floats, inputType, inputValue, limit } from './support.ts'
+import { floats, inputType, inputValue, constraint } from './support.ts'
 
 export const batchNormalization: Operator = {
   summary: '(x - mean) / sqrt(variance + epsilon) * scale + shift, for each channel.',
   inputs: [5, 5],
   outputs: 1,
   attributes: { epsilon: 'float', momentum: 'float', spatial: 'int', training_mode: 'int' },
-  limits: [
+  constraints: [
     floats(5),
-    limit('training_mode is 0', ({ node }) => numberOf(node, 'training_mode', 0) === 0),
-    limit('spatial is 1', ({ node }) => numberOf(node, 'spatial', 1) === 1),
-    limit('the input has two or more axes; scale, shift, mean and variance have one element per channel', (call) => {
-      const { shape } = inputType(call, 0)
-      return shape.length >= 2 && [1, 2, 3, 4].every((i) => sameShape(inputType(call, i).shape, shape.slice(1, 2)))
-    }),
+    constraint('training_mode is 0', ({ node }) => numberOf(node, 'training_mode', 0) === 0),
+    constraint('spatial is 1', ({ node }) => numberOf(node, 'spatial', 1) === 1),
+    constraint(
+      'the input has two or more axes; scale, shift, mean and variance have one element per channel',
+      (call) => {
+        const { shape } = inputType(call, 0)
+        return shape.length >= 2 && [1, 2, 3, 4].every((i) => sameShape(inputType(call, i).shape, shape.slice(1, 2)))
+      },
+    ),
   ],
   infer: (call) => [inputType(call, 0)],
   evaluate: (call) => {

@@ -1,37 +1,40 @@
-// Pad: elements added around a value, or cut from it where a pad is negative.
+// Pad: adds elements around a value, or removes them where a pad is negative.
 
 import { elementAt, elements } from '../../../base/defined.ts'
 import { numberOf, stringOf } from '../attributes.ts'
 import type { Node } from '../graph.ts'
 import type { Call, Operator } from '../operator.ts'
 import { type Tensor, stridesOf, zeros } from '../tensor.ts'
-import { axesOf, constantInput, inputOrAttribute, inputType, inputValue, limit } from './support.ts'
-import { walk } from './broadcast.ts'
+import { axesOf, constantInput, inputOrAttribute, inputType, inputValue, constraint } from './support.ts'
+import { stridedOffsets } from './broadcast.ts'
 
 /** Elements added before and after an axis. */
 type Pair = readonly [number, number]
 
 export const pad: Operator = {
   summary:
-    'Adds a border of one value, or of elements of the input by its mode; pads are an input, or an attribute as before operator set 11.',
+    'Adds a border of one value, or of elements of the input, according to its mode; pads are an input, or an attribute before operator set 11.',
   inputs: [1, 4],
   outputs: 1,
   attributes: { mode: 'string', pads: 'ints', value: 'float' },
-  limits: [
-    limit('mode is constant, edge, reflect or wrap', ({ node }) =>
+  constraints: [
+    constraint('mode is constant, edge, reflect or wrap', ({ node }) =>
       ['constant', ...Object.keys(places)].includes(padMode(node)),
     ),
     constantInput(1, 'pads'),
     constantInput(3, 'axes'),
-    limit('pads holds a begin and an end for each axis, or for each of axes', (call) => padWidths(call) !== undefined),
-    limit('reflect adds less than there is on any axis, edge and wrap add to axes that are not empty', (call) => {
+    constraint(
+      'pads holds a begin and an end for each axis, or for each of axes',
+      (call) => padWidths(call) !== undefined,
+    ),
+    constraint('reflect adds fewer elements than an axis has, edge and wrap add to axes that are not empty', (call) => {
       const { shape } = inputType(call, 0)
       const widths = padWidths(call) ?? []
       return keptExtents(shape, widths).every((kept, axis) =>
         mayAdd(padMode(call.node), kept, Math.max(...elementAt(widths, axis))),
       )
     }),
-    limit(
+    constraint(
       'the value is a scalar',
       ({ types }) => types[2] === undefined || types[2].shape.every((extent) => extent === 1),
     ),
@@ -47,10 +50,10 @@ export const pad: Operator = {
   },
 }
 
-/** How elements of a border are found. */
+/** How the elements of a border are determined. */
 export type PadMode = 'constant' | keyof typeof places
 
-/** The element of an axis that stands at a place beside it, from `-extent` on. */
+/** The element of an axis that is repeated at a position outside of it, from `-extent` on. */
 const places = {
   edge: (at: number, extent: number): number => Math.min(Math.max(at, 0), extent - 1),
   reflect: (at: number, extent: number): number => (at < 0 ? -at : at < extent ? at : 2 * (extent - 1) - at),
@@ -67,7 +70,7 @@ function mayAdd(mode: PadMode, kept: number, most: number): boolean {
   return mode === 'reflect' ? most < kept : kept > 0
 }
 
-/** What is left of each axis where widths are negative. */
+/** The remaining extent of each axis after negative widths. */
 function keptExtents(shape: readonly number[], widths: readonly Pair[]): number[] {
   return shape.map((extent, axis) => {
     const [begin, end] = elementAt(widths, axis)
@@ -82,14 +85,14 @@ function withBorder(call: Call, input: Tensor): Tensor {
   const widths = padWidths(call) ?? []
   const first = widths.map(([begin]) => Math.max(0, -begin))
   const kept = keptExtents(input.shape, widths)
-  const from = walk(kept, stridesOf(input.shape), origin(first, stridesOf(input.shape)))
+  const from = stridedOffsets(kept, stridesOf(input.shape), origin(first, stridesOf(input.shape)))
   const begins = widths.map(([begin]) => Math.max(0, begin))
-  const to = walk(kept, stridesOf(shape), origin(begins, stridesOf(shape)))
+  const to = stridedOffsets(kept, stridesOf(shape), origin(begins, stridesOf(shape)))
   for (let at = 0; at < from.length; at++) output.data[to[at]!] = input.data[from[at]!]!
   return output
 }
 
-/** Every element of the output is one of the input, axis by axis. */
+/** A border of elements of the input, determined axis by axis. */
 function repeated(call: Call, input: Tensor, place: (at: number, extent: number) => number): Tensor {
   const [{ elementType, shape }] = elements(pad.infer(call), 1)
   const widths = padWidths(call) ?? []

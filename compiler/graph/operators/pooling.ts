@@ -4,8 +4,8 @@ import { elementAt, elements } from '../../../base/defined.ts'
 import { numberOf, numbersOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
 import { type Tensor, zeros } from '../tensor.ts'
-import { floats, inputType, inputValue, limit, numbers } from './support.ts'
-import { type Window, windowLimits, windowOf } from './window.ts'
+import { floats, inputType, inputValue, constraint, numbers } from './support.ts'
+import { type WindowGeometry, windowConstraints, windowOf } from './window.ts'
 
 const attributes = {
   auto_pad: 'string',
@@ -16,25 +16,27 @@ const attributes = {
   strides: 'ints',
 } as const
 
-const limits = [
-  ...windowLimits,
-  limit('kernel_shape is given', ({ node }) => numbersOf(node, 'kernel_shape') !== undefined),
-  limit('the padding is smaller than the kernel on every side', ({ node }) => {
+const poolConstraints = [
+  ...windowConstraints,
+  constraint('kernel_shape is given', ({ node }) => numbersOf(node, 'kernel_shape') !== undefined),
+  constraint('the padding is smaller than the kernel on every side', ({ node }) => {
     const kernel = numbersOf(node, 'kernel_shape') ?? [1, 1]
     const dilations = numbersOf(node, 'dilations') ?? [1, 1]
     return (numbersOf(node, 'pads') ?? []).every(
       (pad, i) => pad <= elementAt(dilations, i % 2) * (elementAt(kernel, i % 2) - 1),
     )
   }),
-  limit('the kernel fits in the padded map', (call: Call) => windowOfPool(call).output.every((extent) => extent > 0)),
+  constraint('the kernel fits in the padded map', (call: Call) =>
+    windowOfPool(call).output.every((extent) => extent > 0),
+  ),
 ]
 
 export const maxPool: Operator = {
-  summary: 'Greatest value of each window; padding counts as minus infinity.',
+  summary: 'Maximum of each window; padding counts as minus infinity.',
   inputs: [1, 1],
   outputs: 1,
   attributes: { ...attributes, storage_order: 'int' },
-  limits: [numbers(1), ...limits],
+  constraints: [numbers(1), ...poolConstraints],
   infer: inferPool,
   evaluate: (call) => [
     slide(call, windowOfPool(call), (input, from, to, width) => {
@@ -51,7 +53,7 @@ export const averagePool: Operator = {
   inputs: [1, 1],
   outputs: 1,
   attributes: { ...attributes, count_include_pad: 'int' },
-  limits: [floats(1), ...limits],
+  constraints: [floats(1), ...poolConstraints],
   infer: inferPool,
   evaluate: (call) => {
     const window = windowOfPool(call)
@@ -75,7 +77,7 @@ export const globalAveragePool = globalPool('Mean of each map: [N,C,H,W] to [N,C
   return sum / map.length
 })
 
-export const globalMaxPool = globalPool('Greatest value of each map: [N,C,H,W] to [N,C,1,1].', (map) => {
+export const globalMaxPool = globalPool('Maximum of each map: [N,C,H,W] to [N,C,1,1].', (map) => {
   let greatest = -Infinity
   for (const x of map) greatest = Math.max(greatest, x)
   return greatest
@@ -88,9 +90,9 @@ function globalPool(summary: string, reduce: (map: Tensor['data']) => number): O
     inputs: [1, 1],
     outputs: 1,
     attributes: {},
-    limits: [
+    constraints: [
       floats(1),
-      limit('the input has three or more axes, the spatial ones not empty', (call) => {
+      constraint('the input has three or more axes, the spatial ones not empty', (call) => {
         const { shape } = inputType(call, 0)
         return shape.length >= 3 && shape.slice(2).every((extent) => extent > 0)
       }),
@@ -107,7 +109,7 @@ function globalPool(summary: string, reduce: (map: Tensor['data']) => number): O
   }
 }
 
-function windowOfPool(call: Call): Window {
+function windowOfPool(call: Call): WindowGeometry {
   return windowOf(call.node, inputType(call, 0).shape, numbersOf(call.node, 'kernel_shape') ?? [1, 1])
 }
 
@@ -116,7 +118,7 @@ function inferPool(call: Call) {
   return [{ elementType: inputType(call, 0).elementType, shape: [batch, channels, ...windowOfPool(call).output] }]
 }
 
-/** First row and column within the map, then the dilations. */
+/** First row and column of a window within the map, then the dilations. */
 type First = readonly [number, number, number, number]
 type Reduce = (
   map: Tensor['data'],
@@ -128,7 +130,7 @@ type Reduce = (
 ) => number
 
 /** Applies `reduce` to the part of each window that lies within the map. */
-function slide(call: Call, window: Window, reduce: Reduce): Tensor {
+function slide(call: Call, window: WindowGeometry, reduce: Reduce): Tensor {
   const input = inputValue(call, 0)
   const [batch, channels, rows, columns] = elements(input.shape, 4)
   const { kernel, strides, dilations, before } = window
@@ -155,8 +157,8 @@ function firstInside(start: number, dilation: number): number {
   return start >= 0 ? start : start + Math.ceil(-start / dilation) * dilation
 }
 
-/** Taps of a window along an axis that lie in the map or its declared padding, which ceil_mode may leave. */
-function declaredTaps(window: Window, axis: 0 | 1, start: number, extent: number): number {
+/** The number of taps along an axis that lie in the map or its declared padding; a window of ceil_mode may extend past both. */
+function declaredTaps(window: WindowGeometry, axis: 0 | 1, start: number, extent: number): number {
   const end = extent + window.declaredAfter[axis]
   return Math.min(window.kernel[axis], Math.ceil((end - start) / window.dilations[axis]))
 }

@@ -1,11 +1,11 @@
-// QLinearConv, QLinearMatMul, ConvInteger and MatMulInteger: products of codes, defined by the products of what the codes stand for.
+// QLinearConv, QLinearMatMul, ConvInteger and MatMulInteger: products of codes, decomposed into dequantisation, the float operator and quantisation.
 
 import type { Attributes } from '../graph.ts'
 import type { Call, Operator } from '../operator.ts'
 import { tensorOf } from '../tensor.ts'
 import { cast } from './cast.ts'
 import { convolution } from './convolution.ts'
-import { Expander, expanded, type Expansion } from './expansion.ts'
+import { DecompositionBuilder, decomposed, type Decomposition } from './decomposition.ts'
 import { matMul } from './matrix.ts'
 import { multiply } from './arithmetic.ts'
 import { dequantizeLinear, quantizeLinear } from './quantization.ts'
@@ -22,16 +22,16 @@ const parts: Readonly<Record<string, Operator>> = {
 /** ONNX's number of int32. */
 const int32 = 6
 
-export const qLinearConv = expanded(
+export const qLinearConv = decomposed(
   {
     summary:
       'Conv of codes: x, scale, zero point; w, scale, zero point; the output’s scale and zero point; int32 bias.',
     inputs: [8, 9],
     attributes: convolution.attributes,
-    limits: [],
+    constraints: [],
   },
   ({ node }) => {
-    const expander = new Expander(node)
+    const expander = new DecompositionBuilder(node)
     const inputs = [expander.real('x', 0), expander.real('w', 3, 0)]
     if (expander.input(8) !== '') {
       const scale = expander.add('biasScale', 'Mul', [expander.input(1), expander.input(4)])
@@ -43,15 +43,15 @@ export const qLinearConv = expanded(
   parts,
 )
 
-export const qLinearMatMul = expanded(
+export const qLinearMatMul = decomposed(
   {
     summary: 'MatMul of codes: a, scale, zero point; b, scale, zero point; the output’s scale and zero point.',
     inputs: [8, 8],
     attributes: {},
-    limits: [],
+    constraints: [],
   },
   (call) => {
-    const expander = new Expander(call.node)
+    const expander = new DecompositionBuilder(call.node)
     const columns = (call.types[3]?.shape.length ?? 1) - 1
     const product = expander.main('MatMul', [expander.real('a', 0), expander.real('b', 3, columns)])
     return expander.end('QuantizeLinear', [product, expander.input(6), expander.input(7)])
@@ -59,25 +59,25 @@ export const qLinearMatMul = expanded(
   parts,
 )
 
-export const convInteger = expanded(
+export const convInteger = decomposed(
   {
-    summary: 'Conv of codes less their zero points, as int32.',
+    summary: 'Conv of codes minus their zero points, as int32.',
     inputs: [2, 4],
     attributes: convolution.attributes,
-    limits: [],
+    constraints: [],
   },
   (call) => integerProduct(call, 'Conv', 0, call.node.attributes),
   parts,
 )
 
-export const matMulInteger = expanded(
-  { summary: 'MatMul of codes less their zero points, as int32.', inputs: [2, 4], attributes: {}, limits: [] },
+export const matMulInteger = decomposed(
+  { summary: 'MatMul of codes minus their zero points, as int32.', inputs: [2, 4], attributes: {}, constraints: [] },
   (call) => integerProduct(call, 'MatMul', (call.types[1]?.shape.length ?? 1) - 1, {}),
   parts,
 )
 
-function integerProduct({ node, types }: Call, op: string, axis: number, attributes: Attributes): Expansion {
-  const expander = new Expander(node)
+function integerProduct({ node, types }: Call, op: string, axis: number, attributes: Attributes): Decomposition {
+  const expander = new DecompositionBuilder(node)
   const one = expander.constant('one', tensorOf('float32', [1], []))
   const slices = types[3]?.shape.reduce((all, extent) => all * extent, 1) ?? 1
   const ones =

@@ -1,4 +1,4 @@
-// QONNX: Quant, BipolarQuant and Trunc, which keep real numbers and put them on a grid.
+// QONNX: Quant, BipolarQuant and Trunc, which round real numbers to a grid of codes.
 
 import { codeRange } from '../../../base/bits.ts'
 import { defined, elementAt } from '../../../base/defined.ts'
@@ -7,7 +7,7 @@ import { numberOf, stringOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
 import { type Tensor, sizeOf, zeros } from '../tensor.ts'
 import { broadcastIndex, broadcastShape } from './broadcast.ts'
-import { constantInput, floats, inputType, inputValue, limit } from './support.ts'
+import { constantInput, floats, inputType, inputValue, constraint } from './support.ts'
 
 const roundings: Readonly<Record<string, (value: number) => number>> = {
   ROUND: roundHalfEven,
@@ -16,17 +16,17 @@ const roundings: Readonly<Record<string, (value: number) => number>> = {
   FLOOR: Math.floor,
 }
 
-const rounding = limit(`rounding_mode is ${Object.keys(roundings).join(', ')}`, ({ node }) =>
+const rounding = constraint(`rounding_mode is ${Object.keys(roundings).join(', ')}`, ({ node }) =>
   Object.hasOwn(roundings, stringOf(node, 'rounding_mode', 'ROUND').toUpperCase()),
 )
 
-const scaledOnly = limit('the scale has one element, or broadcasts to the input', (call) => {
+const scaledOnly = constraint('the scale has one element, or broadcasts to the input', (call) => {
   const { shape } = inputType(call, 0)
   const own = inputType(call, 1).shape
   return sizeOf(own) === 1 || broadcastShape(own, shape)?.join() === shape.join()
 })
 
-const scaled = limit('scale and zero point have one element, or broadcast to the input', (call) => {
+const scaled = constraint('scale and zero point have one element, or broadcast to the input', (call) => {
   const { shape } = inputType(call, 0)
   return [1, 2].every((index) => {
     const own = call.types[index]?.shape ?? []
@@ -34,24 +34,24 @@ const scaled = limit('scale and zero point have one element, or broadcast to the
   })
 })
 
-/** Tools write them as floats or as whole numbers of any width. */
-const whole = limit('zero point and bit widths are numbers', ({ types }) =>
+/** Tools write them as floats or as integers of any width. */
+const whole = constraint('zero point and bit widths are numbers', ({ types }) =>
   types.slice(2).every((type) => type?.elementType !== 'bool'),
 )
 
 export const quant: Operator = {
-  summary: 'round(clamp(x / scale + zero point)) of a bit width, less the zero point, times the scale.',
+  summary: 'round(clamp(x / scale + zero point)) of a bit width, minus the zero point, times the scale.',
   inputs: [4, 4],
   outputs: 1,
   attributes: { signed: 'int', narrow: 'int', rounding_mode: 'string' },
   keepsIntegers: true,
-  limits: [
+  constraints: [
     floats(2),
     whole,
     scaled,
     constantInput(3, 'bitwidth'),
-    limit(
-      'bitwidth is a whole number from 1',
+    constraint(
+      'bitwidth is an integer of at least 1',
       ({ values: [, , , bits] }) => Number.isInteger(bits?.data[0]) && (bits?.data[0] ?? 0) > 0,
     ),
     rounding,
@@ -59,7 +59,7 @@ export const quant: Operator = {
   infer: (call) => [inputType(call, 0)],
   evaluate: (call) => {
     const round = roundingOf(call)
-    const [low, high] = quantLimits(call)
+    const [low, high] = quantCodeRange(call)
     const bipolar = inputValue(call, 3).data[0] === 1 && numberOf(call.node, 'signed', 1) !== 0
     return [
       onGrid(call, (value, scale, zeroPoint) => {
@@ -77,21 +77,21 @@ export const bipolarQuant: Operator = {
   outputs: 1,
   attributes: {},
   keepsIntegers: true,
-  limits: [floats(2), scaledOnly],
+  constraints: [floats(2), scaledOnly],
   infer: (call) => [inputType(call, 0)],
   evaluate: (call) => [onGrid(call, (value, scale) => (value >= 0 ? scale : -scale))],
 }
 
 export const trunc: Operator = {
   summary:
-    'Codes without their lowest bits: x, scale, zero point, bit widths before and after; version 2 with the scale after.',
+    'Removes the lowest bits of codes: x, scale, zero point, bit widths before and after; version 2 with the scale after.',
   inputs: [5, 7],
   outputs: 1,
   attributes: { rounding_mode: 'string', signed: 'int', narrow: 'int' },
-  limits: [
+  constraints: [
     floats(2),
     whole,
-    limit('it has 5 inputs (version 1) or 7 (version 2)', ({ node }) => node.inputs.length !== 6),
+    constraint('it has 5 inputs (version 1) or 7 (version 2)', ({ node }) => node.inputs.length !== 6),
     scaled,
     ...['zero point', 'input bit width', 'output bit width or scale'].map((name, at) => constantInput(2 + at, name)),
     rounding,
@@ -99,35 +99,39 @@ export const trunc: Operator = {
   infer: (call) => [inputType(call, 0)],
   evaluate: (call) => {
     const round = roundingOf(call)
-    const { step, scaleOf, limits } = truncation(call)
+    const { step, outputScale, range } = truncation(call)
     return [
       onGrid(call, (value, scale, zeroPoint) => {
         const code = roundHalfEven(Math.fround(value / scale) + zeroPoint) / step
-        const cut = round(Math.min(Math.max(code, limits[0]), limits[1]))
-        return scaleOf === undefined ? (cut - zeroPoint) * scale : (cut - zeroPoint / step) * scaleOf
+        const cut = round(Math.min(Math.max(code, range[0]), range[1]))
+        return outputScale === undefined ? (cut - zeroPoint) * scale : (cut - zeroPoint / step) * outputScale
       }),
     ]
   },
 }
 
-/** What a Trunc divides codes by, its output's scale where it has one, and the limits of its codes. */
+/** The divisor of a Trunc's codes, the scale of its output if it has one, and the range of its codes. */
 export function truncation(call: Call): {
   readonly step: number
-  readonly scaleOf?: number
-  readonly limits: readonly [number, number]
+  readonly outputScale?: number
+  readonly range: readonly [number, number]
 } {
   const number = (index: number): number => inputValue(call, index).data[0] ?? NaN
-  if (call.node.inputs.length === 5) return { step: 2 ** (number(3) - number(4)), limits: [-Infinity, Infinity] }
-  const scaleOf = number(4)
-  return { step: 2 ** Math.round(Math.log2(scaleOf / number(1))), scaleOf, limits: bitLimits(call, number(6), 0) }
+  if (call.node.inputs.length === 5) return { step: 2 ** (number(3) - number(4)), range: [-Infinity, Infinity] }
+  const outputScale = number(4)
+  return {
+    step: 2 ** Math.round(Math.log2(outputScale / number(1))),
+    outputScale,
+    range: codeRangeOf(call, number(6), 0),
+  }
 }
 
 /** Least and greatest code of a Quant. */
-export function quantLimits(call: Call): readonly [number, number] {
-  return bitLimits(call, elementAt(inputValue(call, 3).data, 0), 1)
+export function quantCodeRange(call: Call): readonly [number, number] {
+  return codeRangeOf(call, elementAt(inputValue(call, 3).data, 0), 1)
 }
 
-function bitLimits({ node }: Call, bits: number, narrowAbsent: number): readonly [number, number] {
+function codeRangeOf({ node }: Call, bits: number, narrowAbsent: number): readonly [number, number] {
   const narrow = numberOf(node, 'narrow', narrowAbsent) === 0 ? 0 : 1
   const signed = numberOf(node, 'signed', 1) !== 0
   const { low, high } = codeRange({ bits, signed })

@@ -1,13 +1,13 @@
-// Which scale and zero point an element of QuantizeLinear and DequantizeLinear has: one for all, one a slice of an axis, or one a block.
+// The scale and zero point of each element of QuantizeLinear and DequantizeLinear: per tensor, per slice of an axis, or per block.
 
 import { elementAt } from '../../../base/defined.ts'
 import { numberOf } from '../attributes.ts'
 import type { Call } from '../operator.ts'
 import { sizeOf } from '../tensor.ts'
-import { axisOf, inputType, limit } from './support.ts'
+import { axisOf, inputType, constraint } from './support.ts'
 
-export const scaleLimits = [
-  limit(
+export const scaleConstraints = [
+  constraint(
     'the scale has one element, one for each slice along axis, or one for each block of block_size along it',
     (call) => {
       const { shape } = inputType(call, 0)
@@ -21,21 +21,21 @@ export const scaleLimits = [
       return sizeOf(scale) === 1 || (axis !== undefined && sizeOf(scale) === shape[axis])
     },
   ),
-  limit('the zero point has the shape of the scale', ({ types: [, scale, zeroPoint] }) =>
+  constraint('the zero point has the shape of the scale', ({ types: [, scale, zeroPoint] }) =>
     zeroPoint === undefined ? true : sizeOf(zeroPoint.shape) === sizeOf(scale?.shape ?? []),
   ),
-  limit('block_size is not negative', (call) => blockSize(call) >= 0),
+  constraint('block_size is not negative', (call) => blockSize(call) >= 0),
 ]
 
-/** Elements along the axis that share a scale; 0 where slices or all do. */
+/** The number of elements along the axis that share a scale; 0 for scales per slice or per tensor. */
 export const blockSize = ({ node }: Call): number => numberOf(node, 'block_size', 0)
 
-/** The axis that the scales count along, if the value has it. */
+/** The axis along which scales differ; undefined if the value does not have it. */
 export function quantizationAxis(call: Call): number | undefined {
   return axisOf(numberOf(call.node, 'axis', 1), inputType(call, 0).shape.length)
 }
 
-/** Which scale each element has. */
+/** The index of the scale of each element. */
 export function scaleIndex(call: Call): (at: number) => number {
   const { shape } = inputType(call, 0)
   const axis = quantizationAxis(call)

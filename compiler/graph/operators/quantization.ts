@@ -1,14 +1,14 @@
-// QuantizeLinear and DequantizeLinear: real numbers to codes and back, by the scales of `quantization-scales.ts`.
+// QuantizeLinear and DequantizeLinear: conversion of real numbers to codes and back, with the scales of `quantization-scales.ts`.
 
 import { roundHalfEven } from '../../../isa/numerics.ts'
 import { numberOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
 import { type ElementType, type Tensor, elementTypeOf, zeros } from '../tensor.ts'
-import { scaleIndex, scaleLimits } from './quantization-scales.ts'
-import { floats, inputType, inputValue, limit } from './support.ts'
+import { scaleIndex, scaleConstraints } from './quantization-scales.ts'
+import { floats, inputType, inputValue, constraint } from './support.ts'
 
 /** The least and greatest code of each element type that holds codes. */
-export const codeLimits: Readonly<Partial<Record<ElementType, readonly [number, number]>>> = {
+export const codeRanges: Readonly<Partial<Record<ElementType, readonly [number, number]>>> = {
   int2: [-2, 1],
   uint2: [0, 3],
   int4: [-8, 7],
@@ -20,7 +20,7 @@ export const codeLimits: Readonly<Partial<Record<ElementType, readonly [number, 
   int32: [-(2 ** 31), 2 ** 31 - 1],
 }
 
-/** ONNX's numbers of the types that `output_dtype` may name. */
+/** The types of `output_dtype`, by ONNX's numbers. */
 const outputTypes: Readonly<Record<number, ElementType>> = {
   2: 'uint8',
   3: 'int8',
@@ -32,7 +32,7 @@ const outputTypes: Readonly<Record<number, ElementType>> = {
   26: 'int2',
 }
 
-const soundScales = limit('every scale is a finite number above 0', ({ values: [, scale] }) =>
+const validScales = constraint('every scale is a finite number above 0', ({ values: [, scale] }) =>
   scale === undefined ? true : Array.from(scale.data).every((value) => Number.isFinite(value) && value > 0),
 )
 
@@ -41,14 +41,14 @@ export const quantizeLinear: Operator = {
   inputs: [2, 3],
   outputs: 1,
   attributes: { axis: 'int', saturate: 'int', block_size: 'int', output_dtype: 'int', precision: 'int' },
-  limits: [
+  constraints: [
     floats(2),
-    ...scaleLimits,
-    limit('the codes are int2, uint2, int4, uint4, int8, uint8, int16 or uint16', (call) => {
+    ...scaleConstraints,
+    constraint('the codes are int2, uint2, int4, uint4, int8, uint8, int16 or uint16', (call) => {
       const type = codeType(call)
-      return type !== 'int32' && codeLimits[type] !== undefined
+      return type !== 'int32' && codeRanges[type] !== undefined
     }),
-    soundScales,
+    validScales,
   ],
   infer: (call) => [{ elementType: codeType(call), shape: inputType(call, 0).shape }],
   evaluate: (call) => [
@@ -62,18 +62,18 @@ export const dequantizeLinear: Operator = {
   outputs: 1,
   attributes: { axis: 'int', block_size: 'int', output_dtype: 'int' },
   keepsIntegers: true,
-  limits: [
-    limit(
+  constraints: [
+    constraint(
       'the codes are int2, uint2, int4, uint4, int8, uint8, int16, uint16 or int32',
-      (call) => codeLimits[inputType(call, 0).elementType] !== undefined,
+      (call) => codeRanges[inputType(call, 0).elementType] !== undefined,
     ),
-    limit(
+    constraint(
       'the zero point has the type of the codes',
       ({ types: [codes, , zeroPoint] }) => zeroPoint === undefined || zeroPoint.elementType === codes?.elementType,
     ),
-    limit('the scale is float32', ({ types }) => types[1]?.elementType === 'float32'),
-    ...scaleLimits,
-    soundScales,
+    constraint('the scale is float32', ({ types }) => types[1]?.elementType === 'float32'),
+    ...scaleConstraints,
+    validScales,
   ],
   infer: (call) => [{ elementType: 'float32', shape: inputType(call, 0).shape }],
   evaluate: (call) => {
@@ -88,7 +88,7 @@ export const dequantizeLinear: Operator = {
   },
 }
 
-/** Codes of real numbers. @param slice which scale an element has */
+/** Quantises real numbers. @param slice the index of an element's scale */
 function quantize(
   input: Tensor,
   scale: Tensor,
@@ -96,7 +96,7 @@ function quantize(
   type: ElementType,
   slice: (at: number) => number,
 ): Tensor {
-  const [low, high] = codeLimits[type]!
+  const [low, high] = codeRanges[type]!
   const output = zeros(type, input.shape)
   for (let at = 0; at < input.size; at++) {
     const part = slice(at)

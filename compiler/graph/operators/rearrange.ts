@@ -1,37 +1,37 @@
-// Operators that copy elements to other places: Transpose, Concat, Gather, Expand.
+// Data-movement operators: Transpose, Concat, Gather, Expand, Tile.
 
 import { elementAt, elements } from '../../../base/defined.ts'
 import { numberOf, numbersOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
 import { type Tensor, elementTypeOf, sizeOf, stridesOf, zeros } from '../tensor.ts'
-import { broadcastIndex, broadcastShape, walk } from './broadcast.ts'
-import { axesOf, axisOf, constantInput, inputType, inputValue, limit } from './support.ts'
+import { broadcastIndex, broadcastShape, stridedOffsets } from './broadcast.ts'
+import { axesOf, axisOf, constantInput, inputType, inputValue, constraint } from './support.ts'
 
 export const transpose: Operator = {
-  summary: 'Axes in another order; reversed unless `perm` says otherwise.',
+  summary: 'Permutes the axes; reverses them if `perm` is absent.',
   inputs: [1, 1],
   outputs: 1,
   attributes: { perm: 'ints' },
-  limits: [
-    limit('perm names every axis once', (call) => {
+  constraints: [
+    constraint('perm names every axis once', (call) => {
       const rank = inputType(call, 0).shape.length
-      const order = orderOf(call)
+      const order = permutationOf(call)
       return order.length === rank && order.every((axis) => axis >= 0) && axesOf(order, rank) !== undefined
     }),
   ],
   infer: (call) => {
     const { elementType, shape } = inputType(call, 0)
-    return [{ elementType, shape: orderOf(call).map((axis) => elementAt(shape, axis)) }]
+    return [{ elementType, shape: permutationOf(call).map((axis) => elementAt(shape, axis)) }]
   },
-  evaluate: (call) => [permuted(inputValue(call, 0), orderOf(call))],
+  evaluate: (call) => [permuted(inputValue(call, 0), permutationOf(call))],
 }
 
-/** A tensor with its axes in another order: axis i of the result is axis `order[i]` of the input. */
+/** A tensor with permuted axes: axis i of the result is axis `order[i]` of the input. */
 export function permuted(input: Tensor, order: readonly number[]): Tensor {
   const strides = stridesOf(input.shape)
   const shape = order.map((axis) => elementAt(input.shape, axis))
   const output = zeros(elementTypeOf(input), shape)
-  walk(
+  stridedOffsets(
     shape,
     order.map((axis) => elementAt(strides, axis)),
     0,
@@ -40,14 +40,14 @@ export function permuted(input: Tensor, order: readonly number[]): Tensor {
 }
 
 export const concat: Operator = {
-  summary: 'Inputs one after the other along an axis.',
+  summary: 'Concatenates the inputs along an axis.',
   inputs: [1, Infinity],
   outputs: 1,
   attributes: { axis: 'int' },
-  limits: [
-    limit('every input is present', ({ types }) => types.every((type) => type !== undefined)),
-    limit('axis is given and within the rank', (call) => concatAxis(call) !== undefined),
-    limit('the inputs agree in element type and in every other axis', (call) => {
+  constraints: [
+    constraint('every input is present', ({ types }) => types.every((type) => type !== undefined)),
+    constraint('axis is given and within the rank', (call) => concatAxis(call) !== undefined),
+    constraint('the inputs agree in element type and in every other axis', (call) => {
       const first = inputType(call, 0)
       const axis = concatAxis(call)
       return call.types.every(
@@ -82,14 +82,14 @@ export const concat: Operator = {
 }
 
 export const gather: Operator = {
-  summary: 'The slices of an axis that the indices name.',
+  summary: 'The slices of an axis that the indices select.',
   inputs: [2, 2],
   outputs: 1,
   attributes: { axis: 'int' },
-  limits: [
-    limit('axis is within the rank', (call) => gatherAxis(call) !== undefined),
-    limit('the indices are int64 or int32', (call) => ['int64', 'int32'].includes(inputType(call, 1).elementType)),
-    limit('every index is within the axis', (call) => {
+  constraints: [
+    constraint('axis is within the rank', (call) => gatherAxis(call) !== undefined),
+    constraint('the indices are int64 or int32', (call) => ['int64', 'int32'].includes(inputType(call, 1).elementType)),
+    constraint('every index is within the axis', (call) => {
       const extent = elementAt(inputType(call, 0).shape, gatherAxis(call) ?? 0)
       return (
         call.values[1] === undefined || Array.from(call.values[1].data).every((at) => axisOf(at, extent) !== undefined)
@@ -124,24 +124,27 @@ export const expand: Operator = {
   inputs: [2, 2],
   outputs: 1,
   attributes: {},
-  limits: [constantInput(1, 'shape'), limit('the shapes broadcast', (call) => expandedShape(call) !== undefined)],
+  constraints: [
+    constantInput(1, 'shape'),
+    constraint('the shapes broadcast', (call) => expandedShape(call) !== undefined),
+  ],
   infer: (call) => [{ elementType: inputType(call, 0).elementType, shape: expandedShape(call) ?? [] }],
   evaluate: (call) => {
     const input = inputValue(call, 0)
     const shape = expandedShape(call) ?? []
     const index = broadcastIndex(input.shape, shape)
-    return [index === undefined ? input : take(call, input, shape, index)]
+    return [index === undefined ? input : gatherElements(call, input, shape, index)]
   },
 }
 
 export const tile: Operator = {
-  summary: 'The input several times along each axis.',
+  summary: 'Repeats the input along each axis.',
   inputs: [2, 2],
   outputs: 1,
   attributes: {},
-  limits: [
+  constraints: [
     constantInput(1, 'repeats'),
-    limit('repeats is a number for each axis, none negative', ({ types: [type], values: [, repeats] }) => {
+    constraint('repeats is a number for each axis, none negative', ({ types: [type], values: [, repeats] }) => {
       const counts = Array.from(repeats?.data ?? [])
       return counts.length === type?.shape.length && counts.every((count) => count >= 0)
     }),
@@ -154,21 +157,21 @@ export const tile: Operator = {
     const input = inputValue(call, 0)
     const [{ shape }] = elements(tile.infer(call), 1)
     const strides = stridesOf(input.shape)
-    // Every axis as two: the repeats, which go nowhere, and the axis itself.
+    // Each axis becomes two: the repeats, with a stride of 0, and the axis itself.
     const both = input.shape.flatMap((extent, axis) => [elementAt(shape, axis) / Math.max(1, extent), extent])
-    return [take(call, input, shape, walk(both, strides.flatMap((stride) => [0, stride]), 0))] // prettier-ignore
+    return [gatherElements(call, input, shape, stridedOffsets(both, strides.flatMap((stride) => [0, stride]), 0))] // prettier-ignore
   },
 }
 
 /** The elements of `input` at the indices, in the given shape. */
-export function take(call: Call, input: Tensor, shape: readonly number[], indices: Int32Array): Tensor {
+export function gatherElements(call: Call, input: Tensor, shape: readonly number[], indices: Int32Array): Tensor {
   const output = zeros(inputType(call, 0).elementType, shape)
   for (let at = 0; at < indices.length; at++) output.data[at] = input.data[indices[at]!]!
   return output
 }
 
-/** The order that a Transpose gives to the axes. */
-export function orderOf(call: Call): readonly number[] {
+/** The permutation of a Transpose. */
+export function permutationOf(call: Call): readonly number[] {
   const rank = inputType(call, 0).shape.length
   return numbersOf(call.node, 'perm') ?? Array.from({ length: rank }, (_, axis) => rank - 1 - axis)
 }

@@ -1,27 +1,27 @@
-// Operators of any number of values with broadcasting: Sum, Max, Min; and Where, which chooses between two.
+// Variadic elementwise operators with broadcasting: Sum, Max, Min; and Where, which selects between two values.
 
 import { elements } from '../../../base/defined.ts'
 import type { Call, Operator } from '../operator.ts'
 import { zeros } from '../tensor.ts'
 import { broadcastIndex, broadcastShape } from './broadcast.ts'
-import { inputType, limit, sameTypes } from './support.ts'
+import { inputType, constraint, sameTypes } from './support.ts'
 
 export const sum = several('The sum of all inputs', (a, b) => a + b)
-export const maximum = several('The greatest of all inputs', Math.max)
-export const minimum = several('The least of all inputs', Math.min)
+export const maximum = several('The maximum of all inputs', Math.max)
+export const minimum = several('The minimum of all inputs', Math.min)
 
 export const where: Operator = {
-  summary: 'The elements of the second input where the first is true, else those of the third, shapes broadcast.',
+  summary: 'Elements of the second input where the first is true, else of the third; shapes broadcast.',
   inputs: [3, 3],
   outputs: 1,
   attributes: {},
-  limits: [
-    limit(
+  constraints: [
+    constraint(
       'the condition is bool, and the other inputs have the same element type',
       ({ types: [condition, yes, no] }) =>
         condition?.elementType === 'bool' && yes !== undefined && yes.elementType === no?.elementType,
     ),
-    limit('the shapes broadcast', (call) => commonShape(call) !== undefined),
+    constraint('the shapes broadcast', (call) => commonShape(call) !== undefined),
   ],
   infer: (call) => [{ elementType: inputType(call, 1).elementType, shape: commonShape(call) ?? [] }],
   evaluate: (call) => {
@@ -32,16 +32,16 @@ export const where: Operator = {
   },
 }
 
-function several(summary: string, meaning: (a: number, b: number) => number): Operator {
+function several(summary: string, apply: (a: number, b: number) => number): Operator {
   return {
-    summary: `${summary}, element by element, shapes broadcast.`,
+    summary: `${summary}, elementwise, shapes broadcast.`,
     inputs: [1, Infinity],
     outputs: 1,
     attributes: {},
-    limits: [
-      limit('every input is present', ({ types }) => types.every((type) => type !== undefined)),
+    constraints: [
+      constraint('every input is present', ({ types }) => types.every((type) => type !== undefined)),
       sameTypes(Infinity),
-      limit('the shapes broadcast', (call) => commonShape(call) !== undefined),
+      constraint('the shapes broadcast', (call) => commonShape(call) !== undefined),
     ],
     infer: (call) => [{ elementType: inputType(call, 0).elementType, shape: commonShape(call) ?? [] }],
     evaluate: (call) => {
@@ -49,7 +49,7 @@ function several(summary: string, meaning: (a: number, b: number) => number): Op
       const [first] = elements(inputs, 1)
       const others = inputs.slice(1)
       for (let at = 0; at < output.size; at++)
-        output.data[at] = others.reduce((result, other) => meaning(result, other(at)), first(at))
+        output.data[at] = others.reduce((result, other) => apply(result, other(at)), first(at))
       return [output]
     },
   }
@@ -62,7 +62,7 @@ function commonShape({ types }: Call): readonly number[] | undefined {
   )
 }
 
-/** An output of the type of input `like`, and each input as a function of the place in it. */
+/** An output with the type of input `like`, and each input as a function of the position in the output. */
 function aligned(call: Call, like: number) {
   const output = zeros(inputType(call, like).elementType, commonShape(call) ?? [])
   const inputs = call.values.map((value) => {

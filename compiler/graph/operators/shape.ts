@@ -1,17 +1,17 @@
-// Operators that change a value's shape only: Flatten, Reshape, Squeeze, Unsqueeze, Identity, Dropout; and Shape itself.
+// Operators that change only a value's shape: Flatten, Reshape, Squeeze, Unsqueeze, Identity, Dropout; and Shape itself.
 
 import { numberOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
 import { type ValueType, reshaped, sizeOf, tensorOf, zeros } from '../tensor.ts'
-import { axesOf, constantInput, inputOrAttribute, inputType, inputValue, limit } from './support.ts'
+import { axesOf, constantInput, inputOrAttribute, inputType, inputValue, constraint } from './support.ts'
 
 export const flatten: Operator = {
-  summary: 'A matrix whose rows are the axes before `axis`.',
+  summary: 'Reshapes to a matrix: the axes before `axis` are its rows, the others its columns.',
   inputs: [1, 1],
   outputs: 1,
   attributes: { axis: 'int' },
-  limits: [
-    limit('axis is within -rank and rank', (call) => {
+  constraints: [
+    constraint('axis is within -rank and rank', (call) => {
       const rank = inputType(call, 0).shape.length
       return Math.abs(numberOf(call.node, 'axis', 1)) <= rank
     }),
@@ -25,25 +25,25 @@ export const flatten: Operator = {
 }
 
 export const reshape: Operator = {
-  summary: 'The same elements under another shape; 0 keeps an extent, -1 is what is left.',
+  summary: 'The same elements in another shape; 0 keeps an extent, -1 is inferred from the others.',
   inputs: [2, 2],
   outputs: 1,
   attributes: { allowzero: 'int' },
-  limits: [
+  constraints: [
     constantInput(1, 'shape'),
-    limit('the new shape has as many elements, and at most one -1', (call) => newShape(call) !== undefined),
+    constraint('the new shape has as many elements, and at most one -1', (call) => newShape(call) !== undefined),
   ],
   ...byShape((call) => newShape(call) ?? []),
 }
 
 export const squeeze: Operator = {
-  summary: 'Removes axes of extent 1: those named, or all.',
+  summary: 'Removes axes of extent 1: those in `axes`, by default all.',
   inputs: [1, 2],
   outputs: 1,
   attributes: { axes: 'ints' },
-  limits: [
+  constraints: [
     constantInput(1, 'axes'),
-    limit('axes are different, within the rank, and of extent 1', (call) => {
+    constraint('axes are different, within the rank, and of extent 1', (call) => {
       const { shape } = inputType(call, 0)
       const axes = axesOf(inputOrAttribute(call, 1, 'axes') ?? [], shape.length)
       return axes !== undefined && axes.every((axis) => shape[axis] === 1)
@@ -58,13 +58,16 @@ export const squeeze: Operator = {
 }
 
 export const unsqueeze: Operator = {
-  summary: 'Inserts axes of extent 1 at the named places of the result.',
+  summary: 'Inserts axes of extent 1 at the positions in `axes` of the result.',
   inputs: [1, 2],
   outputs: 1,
   attributes: { axes: 'ints' },
-  limits: [
+  constraints: [
     constantInput(1, 'axes'),
-    limit('axes are given, different, and within the rank of the result', (call) => unsqueezedAxes(call) !== undefined),
+    constraint(
+      'axes are given, different, and within the rank of the result',
+      (call) => unsqueezedAxes(call) !== undefined,
+    ),
   ],
   ...byShape((call) => {
     const axes = unsqueezedAxes(call) ?? []
@@ -75,20 +78,22 @@ export const unsqueeze: Operator = {
 }
 
 export const identity: Operator = {
-  summary: 'The input itself.',
+  summary: 'The input, unchanged.',
   inputs: [1, 1],
   outputs: 1,
   attributes: {},
-  limits: [],
+  constraints: [],
   ...byShape((call) => inputType(call, 0).shape),
 }
 
 export const dropout: Operator = {
-  summary: 'The input itself, at inference; the optional mask is all true.',
+  summary: 'At inference, the input, unchanged; the optional mask is all true.',
   inputs: [1, 3],
   outputs: 2,
   attributes: { ratio: 'float', seed: 'int' },
-  limits: [limit('training_mode is false', ({ types, values }) => types[2] === undefined || values[2]?.data[0] === 0)],
+  constraints: [
+    constraint('training_mode is false', ({ types, values }) => types[2] === undefined || values[2]?.data[0] === 0),
+  ],
   infer: (call) => [inputType(call, 0), { elementType: 'bool', shape: inputType(call, 0).shape }],
   evaluate: (call) => {
     const mask = zeros('bool', inputType(call, 0).shape)
@@ -98,17 +103,17 @@ export const dropout: Operator = {
 }
 
 export const shape: Operator = {
-  summary: 'The extents of a value, or some of them, as int64.',
+  summary: 'The shape of a value, or a part of it, as int64.',
   inputs: [1, 1],
   outputs: 1,
   attributes: { start: 'int', end: 'int' },
-  limits: [],
+  constraints: [],
   valuesRead: 0,
   infer: (call) => [{ elementType: 'int64', shape: [extents(call).length] }],
   evaluate: (call) => [tensorOf('int64', extents(call), [extents(call).length])],
 }
 
-/** Shape rule and meaning of an operator that keeps the elements. */
+/** Shape inference and evaluation of an operator that keeps the elements. */
 function byShape(rule: (call: Call) => readonly number[]): Pick<Operator, 'infer' | 'evaluate'> {
   return {
     infer: (call): readonly ValueType[] => [{ elementType: inputType(call, 0).elementType, shape: rule(call) }],
@@ -119,12 +124,13 @@ function byShape(rule: (call: Call) => readonly number[]): Pick<Operator, 'infer
 function newShape(call: Call): number[] | undefined {
   const old = inputType(call, 0).shape
   const zeroIsZero = numberOf(call.node, 'allowzero', 0) !== 0
-  const asked = Array.from(call.values[1]?.data ?? [], (extent, axis) =>
+  const requested = Array.from(call.values[1]?.data ?? [], (extent, axis) =>
     extent === 0 && !zeroIsZero ? (old[axis] ?? -2) : extent,
   )
-  if (asked.some((extent) => extent < -1) || asked.filter((extent) => extent === -1).length > 1) return undefined
-  const known = asked.filter((extent) => extent !== -1).reduce((product, extent) => product * extent, 1)
-  const found = asked.map((extent) => (extent === -1 ? sizeOf(old) / known : extent))
+  if (requested.some((extent) => extent < -1) || requested.filter((extent) => extent === -1).length > 1)
+    return undefined
+  const known = requested.filter((extent) => extent !== -1).reduce((product, extent) => product * extent, 1)
+  const found = requested.map((extent) => (extent === -1 ? sizeOf(old) / known : extent))
   return found.every(Number.isInteger) && sizeOf(found) === sizeOf(old) ? found : undefined
 }
 

@@ -1,56 +1,56 @@
-// Slice: parts of axes, with steps of either sign.
+// Slice: ranges of axes, with steps of either sign.
 
 import { elementAt } from '../../../base/defined.ts'
 import type { Call, Operator } from '../operator.ts'
 import { stridesOf } from '../tensor.ts'
-import { walk } from './broadcast.ts'
-import { take } from './rearrange.ts'
-import { axesOf, constantInput, inputOrAttribute, inputType, inputValue, limit } from './support.ts'
+import { stridedOffsets } from './broadcast.ts'
+import { gatherElements } from './rearrange.ts'
+import { axesOf, constantInput, inputOrAttribute, inputType, inputValue, constraint } from './support.ts'
 
-/** What is taken of one axis: `count` elements from `start` on, `step` apart. */
-export interface Span {
+/** A range of one axis: `count` elements from `start` on, `step` apart. */
+export interface SliceRange {
   readonly start: number
   readonly step: number
   readonly count: number
 }
 
 export const slice: Operator = {
-  summary: 'Parts of axes; starts, ends, axes and steps are inputs, or attributes as before operator set 10.',
+  summary: 'Ranges of axes; starts, ends, axes and steps are inputs, or attributes before operator set 10.',
   inputs: [1, 5],
   outputs: 1,
   attributes: { starts: 'ints', ends: 'ints', axes: 'ints' },
-  limits: [
+  constraints: [
     constantInput(1, 'starts'),
     constantInput(2, 'ends'),
     constantInput(3, 'axes'),
     constantInput(4, 'steps'),
-    limit('starts and ends are given, and axes and steps are as many', (call) => {
+    constraint('starts and ends are given; axes and steps, if given, have as many elements', (call) => {
       const { starts, ends, axes, steps } = parts(call)
       const count = starts?.length
       return count !== undefined && [ends, axes, steps].every((list) => list?.length === count)
     }),
-    limit('axes are different and within the rank', (call) => {
+    constraint('axes are different and within the rank', (call) => {
       return axesOf(parts(call).axes, inputType(call, 0).shape.length) !== undefined
     }),
-    limit('no step is 0', (call) => parts(call).steps.every((step) => step !== 0)),
+    constraint('no step is 0', (call) => parts(call).steps.every((step) => step !== 0)),
   ],
   infer: (call) => {
-    return [{ elementType: inputType(call, 0).elementType, shape: sliceSpans(call).map(({ count }) => count) }]
+    return [{ elementType: inputType(call, 0).elementType, shape: sliceRanges(call).map(({ count }) => count) }]
   },
   evaluate: (call) => {
     const input = inputValue(call, 0)
-    const spans = sliceSpans(call)
+    const ranges = sliceRanges(call)
     const strides = stridesOf(input.shape)
-    const shape = spans.map(({ count }) => count)
-    const origin = spans.reduce((sum, { start }, axis) => sum + start * elementAt(strides, axis), 0)
-    return [take(call, input, shape, walk(shape, spans.map(({ step }, axis) => step * elementAt(strides, axis)), origin))] // prettier-ignore
+    const shape = ranges.map(({ count }) => count)
+    const origin = ranges.reduce((sum, { start }, axis) => sum + start * elementAt(strides, axis), 0)
+    return [gatherElements(call, input, shape, stridedOffsets(shape, ranges.map(({ step }, axis) => step * elementAt(strides, axis)), origin))] // prettier-ignore
   },
 }
 
-/** What a Slice takes of each axis of its input. */
-export function sliceSpans(call: Call): Span[] {
+/** The range of each axis of a Slice's input. */
+export function sliceRanges(call: Call): SliceRange[] {
   const { shape } = inputType(call, 0)
-  const spans = shape.map((extent): Span => ({ start: 0, step: 1, count: extent }))
+  const ranges = shape.map((extent): SliceRange => ({ start: 0, step: 1, count: extent }))
   const { starts, ends, axes, steps } = parts(call)
   axesOf(axes, shape.length)?.forEach((axis, at) => {
     const extent = elementAt(shape, axis)
@@ -59,9 +59,9 @@ export function sliceSpans(call: Call): Span[] {
     const clamp = (place: number) => Math.min(Math.max(place < 0 ? place + extent : place, low), high)
     const start = Math.max(clamp(starts?.[at] ?? 0), 0)
     const count = Math.max(0, Math.ceil((clamp(ends?.[at] ?? extent) - start) / step))
-    spans[axis] = { start: count === 0 ? 0 : start, step, count }
+    ranges[axis] = { start: count === 0 ? 0 : start, step, count }
   })
-  return spans
+  return ranges
 }
 
 function parts(call: Call) {

@@ -1,31 +1,31 @@
-// Softmax and its logarithm along one axis, as since operator set 13; older ones are rewritten when a model is read.
+// Softmax and LogSoftmax along one axis, as defined since operator set 13; those of older sets are rewritten when a model is read.
 
 import { elementAt } from '../../../base/defined.ts'
 import { numberOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
 import { sizeOf, zeros } from '../tensor.ts'
-import { axisOf, floats, inputType, inputValue, limit } from './support.ts'
+import { axisOf, floats, inputType, inputValue, constraint } from './support.ts'
 
-/** Before this operator set, Softmax and LogSoftmax took everything from their axis on as one vector. */
+/** Before this operator set, Softmax and LogSoftmax flattened all axes from `axis` on. */
 export const softmaxAlongOneAxis = 13
 
 export const softmax = along(
-  'exp(x) over the sum of exp(x) along an axis, the last unless given.',
+  'exp(x) over the sum of exp(x) along an axis, by default the last.',
   (x, sum) => Math.exp(x) / sum,
 )
 export const logSoftmax = along(
-  'The logarithm of Softmax along an axis, the last unless given.',
+  'The logarithm of Softmax along an axis, by default the last.',
   (x, sum) => x - Math.log(sum),
 )
 
-/** @param share of a value less the greatest along the axis, given the sum of their exponentials */
-function along(summary: string, share: (value: number, sum: number) => number): Operator {
+/** @param normalise a value minus the maximum along the axis, given the sum of the exponentials of all such differences */
+function along(summary: string, normalise: (value: number, sum: number) => number): Operator {
   return {
     summary,
     inputs: [1, 1],
     outputs: 1,
     attributes: { axis: 'int' },
-    limits: [floats(1), limit('axis is within the rank', (call) => softmaxAxis(call) !== undefined)],
+    constraints: [floats(1), constraint('axis is within the rank', (call) => softmaxAxis(call) !== undefined)],
     infer: (call) => [inputType(call, 0)],
     evaluate: (call) => {
       const { data, shape, size } = inputValue(call, 0)
@@ -39,7 +39,7 @@ function along(summary: string, share: (value: number, sum: number) => number): 
           let sum = 0
           for (let at = start; at < block + run; at += step) greatest = Math.max(greatest, data[at]!)
           for (let at = start; at < block + run; at += step) sum += Math.exp(data[at]! - greatest)
-          for (let at = start; at < block + run; at += step) output.data[at] = share(data[at]! - greatest, sum)
+          for (let at = start; at < block + run; at += step) output.data[at] = normalise(data[at]! - greatest, sum)
         }
       return [output]
     },

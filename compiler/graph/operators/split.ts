@@ -4,22 +4,26 @@ import { elementAt } from '../../../base/defined.ts'
 import { numberOf } from '../attributes.ts'
 import type { Call, Operator } from '../operator.ts'
 import { sizeOf, zeros } from '../tensor.ts'
-import { axisOf, constantInput, inputOrAttribute, inputType, inputValue, limit } from './support.ts'
+import { axisOf, constantInput, inputOrAttribute, inputType, inputValue, constraint } from './support.ts'
 
 export const split: Operator = {
-  summary: 'Consecutive parts of an axis: of the given lengths, or equal, the last being shorter with num_outputs.',
+  summary:
+    'Consecutive parts of an axis: of the given lengths, or of equal length; with num_outputs the last may be shorter.',
   inputs: [1, 2],
   outputs: Infinity,
   attributes: { axis: 'int', split: 'ints', num_outputs: 'int' },
-  limits: [
+  constraints: [
     constantInput(1, 'split'),
-    limit('axis is within the rank', (call) => splitAxis(call) !== undefined),
-    limit('there are as many lengths as outputs, none negative, and their sum is the extent of the axis', (call) => {
-      const lengths = splitLengths(call)
-      const extent = inputType(call, 0).shape[splitAxis(call) ?? 0]
-      const total = lengths.reduce((all, length) => all + length, 0)
-      return lengths.length === call.node.outputs.length && total === extent && lengths.every((length) => length >= 0)
-    }),
+    constraint('axis is within the rank', (call) => splitAxis(call) !== undefined),
+    constraint(
+      'there are as many lengths as outputs, none negative, and their sum is the extent of the axis',
+      (call) => {
+        const lengths = splitLengths(call)
+        const extent = inputType(call, 0).shape[splitAxis(call) ?? 0]
+        const total = lengths.reduce((all, length) => all + length, 0)
+        return lengths.length === call.node.outputs.length && total === extent && lengths.every((length) => length >= 0)
+      },
+    ),
   ],
   infer: (call) => {
     const { elementType, shape } = inputType(call, 0)
@@ -43,7 +47,7 @@ export const split: Operator = {
   },
 }
 
-/** The lengths of the parts, before it is known whether they fit. */
+/** The lengths of the parts; they may not add up to the extent of the axis. */
 export function splitLengths(call: Call): readonly number[] {
   const given = inputOrAttribute(call, 1, 'split')
   if (given !== undefined) return given

@@ -1,42 +1,42 @@
-// Small words that the operators' entries share: limits that recur, axes, inputs as lists.
+// Helper functions for the definitions of operators: common constraints, axes, inputs as lists.
 
 import { numbersOf } from '../attributes.ts'
-import type { Call, Limit } from '../operator.ts'
+import type { Call, Constraint } from '../operator.ts'
 import { type Tensor, type ValueType } from '../tensor.ts'
 
-/** A limit: the condition and the sentence that states it. */
-export function limit(sentence: string, holds: (call: Call) => boolean): Limit {
+/** A constraint: the sentence that states it, and the condition. */
+export function constraint(sentence: string, holds: (call: Call) => boolean): Constraint {
   return { sentence, holds }
 }
 
-/** The first inputs, as many as named, are float32. */
-export function floats(count: number): Limit {
-  return limit(count === 1 ? 'the input is float32' : 'the inputs are float32', ({ types }) =>
+/** The first `count` inputs are float32. */
+export function floats(count: number): Constraint {
+  return constraint(count === 1 ? 'the input is float32' : 'the inputs are float32', ({ types }) =>
     types.slice(0, count).every((type) => type === undefined || type.elementType === 'float32'),
   )
 }
 
-/** The first inputs, as many as named, are numbers: of any element type but bool. */
-export function numbers(count: number): Limit {
-  return limit(count === 1 ? 'the input is no bool' : 'the inputs are no bools', ({ types }) =>
+/** The first `count` inputs have any element type except bool. */
+export function numbers(count: number): Constraint {
+  return constraint(count === 1 ? 'the input is not bool' : 'the inputs are not bool', ({ types }) =>
     types.slice(0, count).every((type) => type === undefined || type.elementType !== 'bool'),
   )
 }
 
-/** The first inputs, as many as named, are of one element type. */
-export function sameTypes(count: number): Limit {
+/** The first `count` inputs have the same element type. */
+export function sameTypes(count: number): Constraint {
   const which = count === 2 ? 'both inputs have' : 'the inputs have'
-  return limit(`${which} the same element type`, ({ types }) =>
+  return constraint(`${which} the same element type`, ({ types }) =>
     types.slice(0, count).every((type) => type === undefined || type.elementType === types[0]?.elementType),
   )
 }
 
-/** The value of an input that decides the output's shape has to be known before evaluation. */
-export function constantInput(index: number, name: string): Limit {
+/** The value of an input must be static, since the output's shape depends on it. */
+export function constantInput(index: number, name: string): Constraint {
   return {
     sentence: `'${name}' is a constant, or computed from constants and shapes`,
     holds: ({ types, values }) => types[index] === undefined || values[index] !== undefined,
-    decidedBy: index,
+    requiresValueOf: index,
   }
 }
 
@@ -54,7 +54,7 @@ export function inputValue(call: Call, index: number): Tensor {
   return value
 }
 
-/** Numbers that newer operator sets take as input `index` and older ones as attribute `name`. */
+/** Numbers that are input `index` in newer operator sets and attribute `name` in older ones. */
 export function inputOrAttribute(call: Call, index: number, name: string): readonly number[] | undefined {
   const value = call.values[index]
   return value === undefined ? numbersOf(call.node, name) : Array.from(value.data)

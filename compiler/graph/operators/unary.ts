@@ -1,10 +1,10 @@
-// Arithmetic on one value, element by element: what batch norms, scales and shape computations are written with.
+// Unary elementwise arithmetic, which occurs in batch normalisation, scaling and shape computations.
 
 import { roundHalfEven } from '../../../isa/numerics.ts'
 import type { Operator } from '../operator.ts'
 import { sizeOf, tensorOf } from '../tensor.ts'
 import { mapped } from './activation.ts'
-import { floats, inputType, limit } from './support.ts'
+import { floats, inputType, constraint } from './support.ts'
 
 export const absolute = unary('|x|.', Math.abs)
 export const negate = unary('-x.', (x) => -x)
@@ -13,16 +13,16 @@ export const floor = unary('The greatest integer that is not greater than x.', M
 export const exponential = unary('e to the power of x.', Math.exp, true)
 export const logarithm = unary('The natural logarithm.', Math.log, true)
 export const reciprocal = unary('1 / x.', (x) => 1 / x, true)
-export const round = unary('The nearest integer, halves to the even one.', roundHalfEven, true)
+export const round = unary('The nearest integer, halves to even.', roundHalfEven, true)
 export const sign = unary('-1, 0 or 1.', Math.sign)
 export const squareRoot = unary('The square root.', Math.sqrt, true)
 
 export const not: Operator = {
-  summary: 'True becomes false, and false true.',
+  summary: 'Logical negation.',
   inputs: [1, 1],
   outputs: 1,
   attributes: {},
-  limits: [limit('the input is bool', (call) => inputType(call, 0).elementType === 'bool')],
+  constraints: [constraint('the input is bool', (call) => inputType(call, 0).elementType === 'bool')],
   infer: (call) => [inputType(call, 0)],
   evaluate: (call) => [mapped(call, (x) => 1 - x)],
 }
@@ -32,20 +32,20 @@ export const size: Operator = {
   inputs: [1, 1],
   outputs: 1,
   attributes: {},
-  limits: [],
+  constraints: [],
   valuesRead: 0,
   infer: () => [{ elementType: 'int64', shape: [] }],
   evaluate: (call) => [tensorOf('int64', [sizeOf(inputType(call, 0).shape)], [])],
 }
 
-function unary(summary: string, meaning: (x: number) => number, onlyFloats = false): Operator {
+function unary(summary: string, apply: (x: number) => number, onlyFloats = false): Operator {
   return {
     summary,
     inputs: [1, 1],
     outputs: 1,
     attributes: {},
-    limits: onlyFloats ? [floats(1)] : [],
+    constraints: onlyFloats ? [floats(1)] : [],
     infer: (call) => [inputType(call, 0)],
-    evaluate: (call) => [mapped(call, meaning)],
+    evaluate: (call) => [mapped(call, apply)],
   }
 }

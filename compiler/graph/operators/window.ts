@@ -3,19 +3,19 @@
 import { elementAt } from '../../../base/defined.ts'
 import { numberOf, numbersOf, stringOf } from '../attributes.ts'
 import type { Node } from '../graph.ts'
-import type { Limit } from '../operator.ts'
-import { inputType, limit } from './support.ts'
+import type { Constraint } from '../operator.ts'
+import { inputType, constraint } from './support.ts'
 
 type Pair = readonly [number, number]
 
-/** A window over two spatial axes, [rows, columns] each; everything explicit. */
-export interface Window {
+/** A window over two spatial axes, [rows, columns] each, without defaults. */
+export interface WindowGeometry {
   readonly kernel: Pair
   readonly strides: Pair
   readonly dilations: Pair
   /** Rows above and columns left of the map. */
   readonly before: Pair
-  /** Rows below and columns right of the map, those that ceil_mode adds included. */
+  /** Rows below and columns right of the map, including those that ceil_mode adds. */
   readonly after: Pair
   /** Extents of the output. */
   readonly output: Pair
@@ -25,20 +25,23 @@ export interface Window {
 
 const paddings = ['NOTSET', 'VALID', 'SAME_UPPER', 'SAME_LOWER']
 
-/** The limits of every windowed operator on [N, C, H, W]. */
-export const windowLimits: readonly Limit[] = [
-  limit('the input has four axes: [batch, channels, height, width]', (call) => inputType(call, 0).shape.length === 4),
-  limit('strides and dilations are two integers of at least 1', ({ node }) =>
+/** The constraints of every windowed operator on [N, C, H, W]. */
+export const windowConstraints: readonly Constraint[] = [
+  constraint(
+    'the input has four axes: [batch, channels, height, width]',
+    (call) => inputType(call, 0).shape.length === 4,
+  ),
+  constraint('strides and dilations are two integers of at least 1', ({ node }) =>
     ['strides', 'dilations'].every((name) => isPair(numbersOf(node, name) ?? [1, 1], 1)),
   ),
-  limit('kernel_shape is two integers of at least 1', ({ node }) =>
+  constraint('kernel_shape is two integers of at least 1', ({ node }) =>
     isPair(numbersOf(node, 'kernel_shape') ?? [1, 1], 1),
   ),
-  limit('pads are four integers: top, left, bottom, right, none negative', ({ node }) => {
+  constraint('pads are four integers: top, left, bottom, right, none negative', ({ node }) => {
     const pads = numbersOf(node, 'pads') ?? [0, 0, 0, 0]
     return pads.length === 4 && pads.every((pad) => pad >= 0 && pad < 2 ** 20)
   }),
-  limit(`auto_pad is one of ${paddings.join(', ')}, without pads unless NOTSET`, ({ node }) => {
+  constraint(`auto_pad is one of ${paddings.join(', ')}, without pads unless NOTSET`, ({ node }) => {
     const mode = stringOf(node, 'auto_pad', 'NOTSET')
     return paddings.includes(mode) && (mode === 'NOTSET' || (numbersOf(node, 'pads') ?? []).every((pad) => pad === 0))
   }),
@@ -50,7 +53,7 @@ export const windowLimits: readonly Limit[] = [
  * @param shape [N, C, H, W] of the input
  * @param kernel rows and columns of the kernel
  */
-export function windowOf(node: Node, shape: readonly number[], kernel: readonly number[]): Window {
+export function windowOf(node: Node, shape: readonly number[], kernel: readonly number[]): WindowGeometry {
   const mode = stringOf(node, 'auto_pad', 'NOTSET')
   const pads = mode === 'NOTSET' ? (numbersOf(node, 'pads') ?? [0, 0, 0, 0]) : [0, 0, 0, 0]
   const ceil = numberOf(node, 'ceil_mode', 0) !== 0
@@ -82,7 +85,7 @@ export function windowOf(node: Node, shape: readonly number[], kernel: readonly 
     const declaredAfter = elementAt(pads, 2 + axis)
     const free = extent + before + declaredAfter - span
     let output = (ceil ? Math.ceil(free / stride) : Math.floor(free / stride)) + 1
-    // A window that would start past the end of the map and its leading padding is left out, as ONNX says since operator set 19.
+    // A window that would start past the end of the map and its leading padding is left out, as ONNX defines since operator set 19.
     if (ceil && (output - 1) * stride >= extent + before) output--
     const after = Math.max(declaredAfter, (output - 1) * stride + span - extent - before)
     return { taps, stride, dilation, before, after, declaredAfter, output }

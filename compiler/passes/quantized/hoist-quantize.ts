@@ -1,14 +1,14 @@
-// Moves Quantize in front of the operators that only choose or move values, and drops it where nothing is left to round.
+// Moves Quantize before operators that only select or move values, and removes it where its input is on the grid already.
 
 import { elementAt } from '../../../base/defined.ts'
 import type { Node } from '../../graph/graph.ts'
 import { gridOf, isQuantize, isWithin, quantizeNode } from '../../graph/operators/grid.ts'
 import { padValue } from '../../graph/operators/pad.ts'
-import { Editor } from '../editor.ts'
+import { GraphEditor } from '../editor.ts'
 import type { Pass } from '../pass.ts'
 
-/** A maximum may be taken before or after rounding, since neither changes an order. */
-export const choosers: readonly string[] = [
+/** Operators that may be applied before or after rounding: data movement, and the maximum, since rounding is monotonic. */
+export const commutesWithRounding: readonly string[] = [
   'MaxPool',
   'Concat',
   'Slice',
@@ -23,30 +23,30 @@ export const choosers: readonly string[] = [
 
 export const hoistQuantize: Pass = {
   name: 'hoist-quantize',
-  why: 'a map on a grid pools, joins and moves as codes, and parts that are on the grid already need no rounding at all',
+  why: 'maps on a grid are pooled, concatenated and moved as codes, and parts that are on the grid already need no rounding',
   run: (graph) => {
-    const editor = new Editor(graph)
+    const editor = new GraphEditor(graph)
     for (const node of graph.nodes) {
       if (!isQuantize(node)) continue
       const before = editor.producer(elementAt(node.inputs, 0))
       if (before === undefined || editor.isEdited(before)) continue
       if (isQuantize(before) && isWithin(gridOf(before), gridOf(node))) editor.bypass(node)
-      else if (choosers.includes(before.op) && before.outputs.length === 1 && mayMove(editor, before, node))
+      else if (commutesWithRounding.includes(before.op) && before.outputs.length === 1 && mayMove(editor, before, node))
         hoist(editor, before, node)
     }
     return editor.result()
   },
 }
 
-function mayMove(editor: Editor, before: Node, node: Node): boolean {
-  if (editor.privateProducer(elementAt(node.inputs, 0)) === undefined) return false
+function mayMove(editor: GraphEditor, before: Node, node: Node): boolean {
+  if (editor.singleUseProducer(elementAt(node.inputs, 0)) === undefined) return false
   if (before.op !== 'Pad') return true
-  // What is added has to be the same before and after: 0 with a code of its own.
+  // The border must be the same before and after: 0, which must be a value of the grid.
   const { low, high, zeroPoint, rounding } = gridOf(node)
   return padValue(editor.call(before)) === 0 && low <= zeroPoint && zeroPoint <= high && rounding !== 'sign'
 }
 
-function hoist(editor: Editor, before: Node, node: Node): void {
+function hoist(editor: GraphEditor, before: Node, node: Node): void {
   const count = before.op === 'Concat' ? before.inputs.length : 1
   const quantised = before.inputs.slice(0, count).map((input, at) => {
     const name = editor.fresh(`${node.name}.${at}`)

@@ -1,4 +1,4 @@
-// The pipeline that brings a quantised graph, however it is spelled, to its normal form.
+// The pipeline that rewrites a quantised graph of any format to its normal form.
 
 import type { Graph, Node } from '../../graph/graph.ts'
 import { clipToRelu } from '../clip-to-relu.ts'
@@ -19,23 +19,23 @@ import { reshapeToFlatten } from '../reshape-to-flatten.ts'
 import { repeatToGather } from '../repeat-to-gather.ts'
 import { runPasses } from '../simplify.ts'
 import { sinkTransposes } from '../sink-transposes.ts'
-import { expandOperators } from './expand-operators.ts'
+import { decomposeOperators } from './decompose-operators.ts'
 import { hoistQuantize } from './hoist-quantize.ts'
 import { pairsToGrids } from './pairs-to-grids.ts'
 import { qonnxToGrids } from './qonnx-to-grids.ts'
 import { scaleIntoWeights } from './scale-into-weights.ts'
 import { transposeWeights } from './transpose-weights.ts'
 
-/** The passes in their order. Batch norms stay nodes: folded into the weights they would change given integers. */
+/** The passes in their order. BatchNormalization stays a node, since folding it would change the given integer weights. */
 export const normalisePasses: readonly Pass[] = [
   foldConstants,
   dropIdentities,
-  expandOperators,
+  decomposeOperators,
   pairsToGrids,
   qonnxToGrids,
   transposeWeights,
   scaleIntoWeights,
-  // Before a Quantize comes between a Pad and its pool.
+  // Before hoist-quantize, which may insert a Quantize between a Pad and its pool.
   foldPad,
   hoistQuantize,
   clipToRelu,
@@ -54,7 +54,7 @@ export const normalisePasses: readonly Pass[] = [
 const quantised =
   /^(QuantizeLinear|DequantizeLinear|QLinear.*|QGemm|ConvInteger|MatMulInteger|DynamicQuantizeLinear|Quant|IntQuant|BipolarQuant|Trunc)$/
 
-/** True if a graph brings scales of its own. */
+/** True if a graph has scales of its own. */
 export function isQuantised(graph: Graph): boolean {
   return graph.nodes.some(({ op }: Node) => quantised.test(op))
 }
@@ -62,17 +62,17 @@ export function isQuantised(graph: Graph): boolean {
 /**
  * The graph as float operators with Quantize after every map that is rounded and Weights before every product.
  *
- * @throws DlpError if the graph breaks a law, or its quantisation cannot be honoured
+ * @throws DlpError if the graph breaks a law, or its quantisation is not supported
  */
 export function normalise(graph: Graph): Graph {
   return runPasses(graph, normalisePasses)
 }
 
-/** Run before an edge is looked at: it takes off what stands in front of the first grid and behind the last. */
-const orderPasses: readonly Pass[] = [
+/** Run before the interface is rewritten, which removes nodes before the first grid and after the last. */
+const preparingPasses: readonly Pass[] = [
   foldConstants,
   dropIdentities,
-  expandOperators,
+  decomposeOperators,
   pairsToGrids,
   qonnxToGrids,
   mergeTransposes,
@@ -80,9 +80,10 @@ const orderPasses: readonly Pass[] = [
   removeDead,
 ]
 
-/** The normal form as the machine takes and gives it; see `machineInterface`. */
+/** The normal form with the machine's inputs and outputs; see `machineInterface`. */
 export function normaliseForMachine(graph: Graph): Graph {
-  const order = (changed: Graph): Graph => runPasses(changed, orderPasses)
-  const simple = (changed: Graph): Graph => runPasses(changed, [mergeTransposes, sinkTransposes, ...normalisePasses])
-  return machineInterface(simple(machineInterface(order(graph), order)), simple)
+  const prepare = (changed: Graph): Graph => runPasses(changed, preparingPasses)
+  const canonicalise = (changed: Graph): Graph =>
+    runPasses(changed, [mergeTransposes, sinkTransposes, ...normalisePasses])
+  return machineInterface(canonicalise(machineInterface(prepare(graph), prepare)), canonicalise)
 }

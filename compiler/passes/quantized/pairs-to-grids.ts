@@ -1,38 +1,38 @@
-// Writes QuantizeLinear … DequantizeLinear as Quantize, with whatever moves codes between them moving real numbers.
+// Rewrites QuantizeLinear … DequantizeLinear as Quantize; data-movement operators on codes between them then move real numbers.
 
 import { defined, elementAt, elements } from '../../../base/defined.ts'
 import { type Graph, type Node, type Value, consumers } from '../../graph/graph.ts'
 import { type Analysis, analyse, callOf, inferTypes } from '../../graph/infer-types.ts'
 import { type Grid, quantizeNode } from '../../graph/operators/grid.ts'
 import { padValue, padWidths } from '../../graph/operators/pad.ts'
-import { codeLimits, dequantizeLinear } from '../../graph/operators/quantization.ts'
+import { codeRanges, dequantizeLinear } from '../../graph/operators/quantization.ts'
 import { blockSize, quantizationAxis } from '../../graph/operators/quantization-scales.ts'
 import { clipBounds } from '../../graph/operators/activation.ts'
 import { type Tensor, elementTypeOf, tensorOf } from '../../graph/tensor.ts'
 import type { Pass } from '../pass.ts'
 import { isMatrix, refuseNode, weightsNode } from './weights.ts'
 
-/** Operators that give the codes of their first input to other places. */
-const movers = ['MaxPool', 'Reshape', 'Flatten', 'Transpose', 'Squeeze', 'Unsqueeze', 'Slice', 'Identity', 'Dropout', 'Expand', 'Tile', 'Gather', 'Split'] // prettier-ignore
+/** Data-movement operators: their outputs have codes of their first input. */
+const dataMovement = ['MaxPool', 'Reshape', 'Flatten', 'Transpose', 'Squeeze', 'Unsqueeze', 'Slice', 'Identity', 'Dropout', 'Expand', 'Tile', 'Gather', 'Split'] // prettier-ignore
 
-const movesCodes: ReadonlySet<string> = new Set([...movers, 'Clip', 'Pad', 'Concat'])
+const movesCodes: ReadonlySet<string> = new Set([...dataMovement, 'Clip', 'Pad', 'Concat'])
 
 export const pairsToGrids: Pass = {
   name: 'pairs-to-grids',
-  why: 'what a pair of QuantizeLinear and DequantizeLinear does to a map is one rounding to one grid',
+  why: 'a pair of QuantizeLinear and DequantizeLinear is one rounding of a map to one grid',
   run: (graph) => {
-    const concerned = graph.nodes.some(({ op }) => op === 'QuantizeLinear' || op === 'DequantizeLinear')
-    return concerned ? new Rewriter(graph).result() : graph
+    const hasPairs = graph.nodes.some(({ op }) => op === 'QuantizeLinear' || op === 'DequantizeLinear')
+    return hasPairs ? new PairRewriter(graph).result() : graph
   },
 }
 
-class Rewriter {
+class PairRewriter {
   readonly #graph: Graph
   readonly #analysis: Analysis
   readonly #readers: ReadonlyMap<string, readonly Node[]>
   readonly #nodes: Node[] = []
   readonly #constants = new Map<string, Tensor>()
-  /** The grids of the values that were codes and are now the real numbers that these stood for. */
+  /** The grids of values that were codes and are now the real numbers of these codes. */
   readonly #grids = new Map<string, Grid>()
   readonly #renamed = new Map<string, string>()
   readonly #inputs = new Map<string, Value>()
@@ -50,7 +50,7 @@ class Rewriter {
     const graph = {
       ...this.#graph,
       inputs: this.#graph.inputs.map((input) => this.#inputs.get(input.name) ?? input),
-      // What quantises an input makes the value of its new name.
+      // The Quantize node of an input defines the new name and must read the old one.
       nodes: this.#nodes.map((node) =>
         rename(node.inputs[0] ?? '') === node.outputs[0] ? node : { ...node, inputs: node.inputs.map(rename) },
       ),
@@ -72,7 +72,7 @@ class Rewriter {
     const [input] = elements(node.inputs, 1)
     const [output] = elements(node.outputs, 1)
     const type = defined(this.#analysis.types.get(output)).elementType
-    const grid = this.#parameters(node, defined(codeLimits[type]))
+    const grid = this.#parameters(node, defined(codeRanges[type]))
     this.#grids.set(output, grid)
     this.#nodes.push(quantizeNode(node.name, input, output, grid))
   }
@@ -83,12 +83,12 @@ class Rewriter {
     const codes = this.#analysis.values.get(name)
     if (codes !== undefined) return this.#constant(node, codes)
     const type = defined(this.#analysis.types.get(name)).elementType
-    const grid = this.#parameters(node, defined(codeLimits[type]))
+    const grid = this.#parameters(node, defined(codeRanges[type]))
     const known = this.#grids.get(name)
     if (known === undefined)
       throw refuseNode(
         node,
-        'it reads integers that no QuantizeLinear made',
+        'it reads integers that are not the output of a QuantizeLinear',
         'codes of a map or of an input, or constants',
         'export the model again',
       )
@@ -101,18 +101,18 @@ class Rewriter {
       )
     const inner = this.#renamed.get(name) ?? name
     if (known.scale === grid.scale) return this.#alias(output, inner)
-    // Integer operators read codes as whole numbers: their scale is 1.
+    // Integer operators read codes as integers: their scale is 1.
     const factor = `${node.name}.factor`
     this.#constants.set(factor, tensorOf('float32', [grid.scale / known.scale], []))
     this.#nodes.push({ name: node.name, op: 'Mul', inputs: [inner, factor], outputs: [output], attributes: {} })
   }
 
-  /** An input of codes becomes one of real numbers that is quantised at once. */
+  /** An input of codes becomes an input of real numbers, followed by a Quantize. */
   #input(input: Value): void {
     const { name } = input
     const reader = this.#dequantizer(name)
     if (reader === undefined) return
-    const grid = this.#parameters(reader, defined(codeLimits[input.elementType]))
+    const grid = this.#parameters(reader, defined(codeRanges[input.elementType]))
     this.#inputs.set(name, { ...input, elementType: 'float32' })
     const quantised = `${name}.quantised`
     this.#nodes.push(quantizeNode(quantised, name, quantised, grid))
@@ -120,10 +120,10 @@ class Rewriter {
     this.#grids.set(name, grid)
   }
 
-  /** What first reads the codes of an input, where they have been moved to. */
+  /** The first DequantizeLinear of an input's codes, also after data movement. */
   #dequantizer(input: string): Node | undefined {
     const seen = new Set([input])
-    // Readers that are still to be looked at, the first one last.
+    // Consumers that are still to be visited, as a stack.
     const left = [...(this.#readers.get(input) ?? [])].reverse()
     for (let node = left.pop(); node !== undefined; node = left.pop()) {
       if (node.op === 'DequantizeLinear') return node
@@ -157,7 +157,7 @@ class Rewriter {
     for (const [name, value] of made.constants) this.#constants.set(name, value)
   }
 
-  /** Operators between the two: they move codes, or clip them. */
+  /** Operators between QuantizeLinear and DequantizeLinear, which move or clip codes. */
   #move(node: Node, grids: readonly (Grid | undefined)[]): void {
     const [grid] = grids
     const rest = grids.slice(1).every((other) => other === undefined)
@@ -166,7 +166,7 @@ class Rewriter {
       this.#nodes.push(kept)
       for (const output of node.outputs) this.#grids.set(output, own)
     }
-    if (grid !== undefined && rest && movers.includes(node.op)) return keep(node, grid)
+    if (grid !== undefined && rest && dataMovement.includes(node.op)) return keep(node, grid)
     if (grid !== undefined && rest && node.op === 'Clip') {
       const [low, high] = clipBounds(call)
       const within = (code: number): number => Math.min(Math.max(code, low), high)
@@ -190,7 +190,7 @@ class Rewriter {
     throw refuseNode(
       node,
       'it reads the codes of a map',
-      `${movers.join(', ')}, Clip, Pad, Concat of one scale`,
+      `${dataMovement.join(', ')}, Clip, Pad, Concat of one scale`,
       'quantise the model in QDQ format',
     )
   }

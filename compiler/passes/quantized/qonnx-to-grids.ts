@@ -1,4 +1,4 @@
-// Writes QONNX's Quant, BipolarQuant and Trunc as Quantize for maps and as Weights for constants.
+// Rewrites QONNX's Quant, BipolarQuant and Trunc as Quantize for maps and as Weights for constants.
 
 import { codeRange } from '../../../base/bits.ts'
 import { defined, elementAt, elements } from '../../../base/defined.ts'
@@ -8,7 +8,7 @@ import { type Analysis, analyse, callOf } from '../../graph/infer-types.ts'
 import type { Call } from '../../graph/operator.ts'
 import { operatorOf } from '../../graph/operators.ts'
 import { type Grid, type Rounding, quantizeNode } from '../../graph/operators/grid.ts'
-import { quantLimits, truncation } from '../../graph/operators/quantization-qonnx.ts'
+import { quantCodeRange, truncation } from '../../graph/operators/quantization-qonnx.ts'
 import { inputValue } from '../../graph/operators/support.ts'
 import { type Tensor, tensorOf } from '../../graph/tensor.ts'
 import type { Pass } from '../pass.ts'
@@ -18,7 +18,7 @@ const quantisers = ['Quant', 'IntQuant', 'BipolarQuant', 'Trunc']
 
 export const qonnxToGrids: Pass = {
   name: 'qonnx-to-grids',
-  why: 'Brevitas and QKeras say by one node what ONNX says by two, for any number of bits',
+  why: 'Brevitas and QKeras write one node where ONNX has two, for any number of bits',
   run: (graph) => {
     const isQonnx = (node: Node): boolean => node.domain !== undefined && quantisers.includes(node.op)
     if (!graph.nodes.some(isQonnx)) return graph
@@ -39,13 +39,14 @@ export const qonnxToGrids: Pass = {
   },
 }
 
-interface Made {
+/** The nodes and constants that replace a node. */
+interface Replacement {
   readonly nodes: readonly Node[]
   readonly constants: Graph['constants'] | readonly (readonly [string, Tensor])[]
 }
 
-/** A constant on a grid: weights keep their integers, anything else becomes its value. */
-function constantOf(node: Node, analysis: Analysis, matrix: boolean): Made {
+/** A quantised constant: weights keep their integers, other constants are folded. */
+function constantOf(node: Node, analysis: Analysis, matrix: boolean): Replacement {
   const call = callOf(node, analysis)
   const [value] = elements(defined(operatorOf(node)).evaluate(call), 1)
   if (!matrix) return { nodes: [], constants: [[elementAt(node.outputs, 0), value]] }
@@ -72,7 +73,7 @@ function sliceAxis(node: Node, scale: Tensor, shape: readonly number[]): number 
   )
 }
 
-function mapOf(node: Node, call: Call, negative: boolean): Made {
+function mapOf(node: Node, call: Call, negative: boolean): Replacement {
   const [, scale, zeroPoint, bits] = call.values
   if (scale === undefined || (node.op !== 'BipolarQuant' && zeroPoint === undefined))
     throw refuseNode(node, 'its scale or zero point is computed', 'constants', 'fold constants before the export')
@@ -84,17 +85,18 @@ function mapOf(node: Node, call: Call, negative: boolean): Made {
       'scale activations per tensor',
     )
   const zero = node.op === 'BipolarQuant' ? 0 : elementAt(defined(zeroPoint).data, 0)
-  if (!Number.isInteger(zero)) throw refuseNode(node, `its zero point is ${zero}`, 'whole numbers', 'quantise again')
+  if (!Number.isInteger(zero)) throw refuseNode(node, `its zero point is ${zero}`, 'integers', 'quantise again')
   const [name] = elements(node.inputs, 1)
   const [output] = elements(node.outputs, 1)
   const step = elementAt(scale.data, 0)
-  const isSign = node.op === 'BipolarQuant' || (node.op !== 'Trunc' && bits?.data[0] === 1 && quantLimits(call)[0] < 0)
+  const isSign =
+    node.op === 'BipolarQuant' || (node.op !== 'Trunc' && bits?.data[0] === 1 && quantCodeRange(call)[0] < 0)
   if (isSign)
     return single(
       quantizeNode(node.name, name, output, { scale: step, zeroPoint: 0, low: -1, high: 1, rounding: 'sign' }),
     )
   if (node.op === 'Trunc') return truncated(node, call, zero, negative)
-  const [low, high] = quantLimits(call)
+  const [low, high] = quantCodeRange(call)
   return single(
     quantizeNode(
       node.name,
@@ -105,15 +107,15 @@ function mapOf(node: Node, call: Call, negative: boolean): Made {
   )
 }
 
-/** Codes cut by their lowest bits: the input, divided by what these are worth, rounded to the grid that is left. */
-function truncated(node: Node, call: Call, zero: number, negative: boolean): Made {
-  const { step, scaleOf, limits } = truncation(call)
+/** A Trunc: the input divided by the value of the removed bits, and rounded to the remaining grid. */
+function truncated(node: Node, call: Call, zero: number, negative: boolean): Replacement {
+  const { step, outputScale, range } = truncation(call)
   const scale = elementAt(inputValue(call, 1).data, 0)
   if (zero !== 0) throw refuseNode(node, `its zero point is ${zero}`, '0', 'truncate maps without zero point')
-  const bits = scaleOf === undefined ? (inputValue(call, 4).data[0] ?? NaN) : 8
+  const bits = outputScale === undefined ? (inputValue(call, 4).data[0] ?? NaN) : 8
   const own = codeRange({ bits, signed: negative })
-  const [low, high] = scaleOf === undefined ? [own.low, own.high] : limits
-  const result = scaleOf ?? scale
+  const [low, high] = outputScale === undefined ? [own.low, own.high] : range
+  const result = outputScale ?? scale
   const grid = checked(node, { scale: result, zeroPoint: 0, low, high, rounding: roundingOf(node, 0) })
   const factor = `${node.name}.factor`
   const divided = `${node.name}.divided`
@@ -126,7 +128,7 @@ function truncated(node: Node, call: Call, zero: number, negative: boolean): Mad
   }
 }
 
-function single(node: Node): Made {
+function single(node: Node): Replacement {
   return { nodes: [node], constants: [] }
 }
 
@@ -147,8 +149,8 @@ function roundingOf(node: Node, low: number): Rounding {
 }
 
 /**
- * False where the value is known to be at least 0: Trunc says the bits of its codes, not their sign.
- * @param known what was found of other values: a long chain is walked once
+ * False if the value is at least 0 in any case: a Trunc declares the bits of its codes, not their sign.
+ * @param known results for other values, so that a long chain is followed once
  */
 function isNegative(value: string, makers: ReadonlyMap<string, Node>, known: Map<string, boolean>): boolean {
   const open: string[] = []

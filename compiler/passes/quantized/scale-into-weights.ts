@@ -1,4 +1,4 @@
-// Moves a factor from the map that a product reads into the scale of its weights.
+// Folds a constant factor of a product's input into the scale of its weights.
 
 import { defined, elementAt, elements } from '../../../base/defined.ts'
 import { type Graph, type Node, producers } from '../../graph/graph.ts'
@@ -9,7 +9,7 @@ import { rewritten } from './weights.ts'
 
 export const scaleIntoWeights: Pass = {
   name: 'scale-into-weights',
-  why: 'integer operators read codes as whole numbers, and the scale that they leave out need not become a layer',
+  why: 'integer operators read codes as integers, and the scale that is multiplied separately need not become a layer',
   run: (graph) => {
     const makers = producers(graph)
     const constants: (readonly [string, Tensor])[] = []
@@ -43,7 +43,7 @@ export const scaleIntoWeights: Pass = {
   },
 }
 
-/** The constant of a Mul whose second input is one number. */
+/** The constant of a Mul whose second input is a scalar. */
 function scalarOf({ constants }: Graph, { inputs }: Node): number | undefined {
   const [first, second] = elements(inputs, 2)
   const value = constants.get(second)

@@ -1,4 +1,4 @@
-// Transposes integer weights where the graph transposes what they stand for.
+// Folds a Transpose of dequantised weights into the integer weights.
 
 import { defined, elementAt, elements } from '../../../base/defined.ts'
 import { numberOf, numbersOf } from '../../graph/attributes.ts'
@@ -13,7 +13,7 @@ import { rewritten } from './weights.ts'
 
 export const transposeWeights: Pass = {
   name: 'transpose-weights',
-  why: 'exporters store a matrix as training had it and transpose it at run time',
+  why: 'exporters store a matrix in the order of the training framework and transpose it at run time',
   run: (graph) => {
     const makers = producers(graph)
     const constants: (readonly [string, Tensor])[] = []

@@ -1,4 +1,4 @@
-// What quantised constants become: Weights nodes where a product reads them, plain constants elsewhere.
+// Helper functions for quantised constants, which become Weights nodes where a product reads them, and plain constants elsewhere.
 
 import { elementAt } from '../../../base/defined.ts'
 import { DlpError } from '../../../base/error.ts'
@@ -8,7 +8,7 @@ import { type Tensor, tensor, tensorOf } from '../../graph/tensor.ts'
 
 const products = ['Conv', 'Gemm', 'MatMul']
 
-/** True if the value is the matrix of a product, possibly transposed. */
+/** True if the value is the weights of a product, possibly transposed. */
 export function isMatrix(name: string, readers: ReadonlyMap<string, readonly Node[]>): boolean {
   return (readers.get(name) ?? []).some(
     (node) =>
@@ -17,7 +17,7 @@ export function isMatrix(name: string, readers: ReadonlyMap<string, readonly Nod
   )
 }
 
-/** The slices of a tensor that have a scale each. */
+/** Scales and zero points of a tensor, one or one for each slice. */
 export interface Slices {
   /** [1], or one for each slice along `axis` */
   readonly scale: ArrayLike<number>
@@ -25,7 +25,7 @@ export interface Slices {
   readonly axis: number
 }
 
-/** A Weights node and its two constants: codes less their zero points, and scales. */
+/** A Weights node and its two constants: codes minus their zero points, and scales. */
 export function weightsNode(
   node: Node,
   codes: Tensor,
@@ -50,7 +50,7 @@ export function weightsNode(
   }
 }
 
-/** Codes less their zero points: one for all, or one for each slice of `inner` codes, `extent` slices in turn. */
+/** Codes minus their zero points: one for all, or one for each slice of `inner` codes, cyclically for `extent` slices. */
 function withoutZeros(codes: Tensor, zeroPoint: ArrayLike<number>, extent: number, inner: number): Tensor {
   if (Array.from(zeroPoint).every((zero) => zero === 0)) return codes
   const data = Int32Array.from(codes.data)

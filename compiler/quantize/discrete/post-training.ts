@@ -6,7 +6,7 @@ import { counted } from '../../../base/words.ts'
 import { DlpError } from '../../../base/error.ts'
 import type { Machine } from '../../../isa/model/machine.ts'
 import type { FloatGraph, Graph } from '../../graph/graph.ts'
-import { inWordsOfFile } from '../../graph/origins.ts'
+import { withFileNames } from '../../graph/origins.ts'
 import { type IntegerMap, sourcesOf } from '../../graph/integer.ts'
 import type { Tensor } from '../../graph/tensor.ts'
 import { calibrate, chooseMaps, type RangeChoice } from '../calibrate.ts'
@@ -63,7 +63,7 @@ const heldOutOf = 4
  * @throws DlpError for a model that no machine can run, missing or invalid calibration inputs, and densities or names that do not fit
  */
 export function quantizeAfterTraining(float: FloatGraph, options: PostTrainingOptions): PostTraining {
-  return inWordsOfFile(float.origins, () => quantised(float, options))
+  return withFileNames(float.origins, () => quantised(float, options))
 }
 
 /** What all layers have in common. */

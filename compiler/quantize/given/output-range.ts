@@ -23,7 +23,8 @@ const margin = 4
  */
 export function outputRange(form: FloatGraph, calibration: readonly Tensor[] | undefined): Pair {
   const [{ name, shape }] = elements(form.inputs, 1)
-  const stepped = ({ data }: Tensor) => tensorOf('float32', steppedInput(data, form.host?.steps, shape[1] ?? 1), shape)
+  const stepped = ({ data }: Tensor) =>
+    tensorOf('float32', steppedInput(data, form.host?.inputSteps, shape[1] ?? 1), shape)
   const inputs = calibration?.slice(0, calibrationInputs).map(stepped) ?? seededInputs(form)
   let [least, greatest] = [Infinity, -Infinity]
   for (const input of inputs) {

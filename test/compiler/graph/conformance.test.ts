@@ -1,4 +1,4 @@
-// ONNX's own conformance cases: each is computed as ONNX says, or refused with a reason, or its operator is not claimed.
+// ONNX's conformance cases: each has the outputs that ONNX defines, or is refused with a reason, or its operator is not supported.
 
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -20,13 +20,13 @@ import { refusedCases, unread } from './refused-cases.ts'
 
 const cases = data('data', 'onnx-node-tests')
 
-/** The operators of convolutional networks: a case of theirs may only be missing where `refused-cases.ts` says why. */
+/** The operators of convolutional networks: their cases may be refused only with the reason `unread` of `refused-cases.ts`. */
 const essential = [
   ...['Conv', 'MaxPool', 'AveragePool', 'GlobalAveragePool', 'Gemm', 'Add', 'Relu', 'Clip', 'Concat', 'Flatten'],
   ...['Reshape', 'Slice', 'Pad', 'QuantizeLinear', 'DequantizeLinear', 'QLinearConv'],
 ]
 
-/** These take shapes, axes or bounds as inputs, which have to be constants here: the harness makes them so. */
+/** Operators with shapes, axes or bounds as inputs, which must be constant here: the test turns them into initializers. */
 const withConstants = [
   ...['ConstantOfShape', 'Expand', 'Pad', 'Range', 'Reshape', 'Slice', 'Split', 'Squeeze', 'Unsqueeze'],
   ...Object.keys(operators).filter((op) => op.startsWith('Reduce')),
@@ -35,7 +35,7 @@ const withConstants = [
 interface Case {
   readonly name: string
   readonly op: string
-  readonly claimed: boolean
+  readonly supported: boolean
 }
 
 const all = (cases.present ? readdirSync(cases.path) : [])
@@ -44,31 +44,31 @@ const all = (cases.present ? readdirSync(cases.path) : [])
   .map((name): Case => {
     const [{ opType, domain }] = elements(decode(join(cases.path, name, 'model.onnx')).graph?.node ?? [], 1)
     const node = { name, op: opType, ...(domain === '' ? {} : { domain }), inputs: [], outputs: [], attributes: {} }
-    return { name, op: opType, claimed: operatorOf(node) !== undefined }
+    return { name, op: opType, supported: operatorOf(node) !== undefined }
   })
-const claimed = all.filter((each) => each.claimed).map(({ name }) => name)
+const supported = all.filter((each) => each.supported).map(({ name }) => name)
 const passed: string[] = []
 const refused: string[] = []
 
 describe.skipIf(!cases.present)(`ONNX conformance${cases.note}`, () => {
   afterAll(() => {
-    const rest = all.filter((each) => !each.claimed)
+    const rest = all.filter((each) => !each.supported)
     const pending = [...new Set(rest.map(({ op }) => op))].sort().join(', ')
     console.log(
-      `ONNX conformance: ${all.length} cases: ${passed.length} pass, ${refused.length} are refused by a sentence, ` +
-        `${rest.length} are of operators not claimed${pending === '' ? '' : ` (${pending})`}`,
+      `ONNX conformance: ${all.length} cases: ${passed.length} pass, ${refused.length} are refused with a reason, ` +
+        `${rest.length} are of unsupported operators${pending === '' ? '' : ` (${pending})`}`,
     )
   })
 
   it('covers at least a hundred cases', () => {
-    expect(claimed.length).toBeGreaterThanOrEqual(100)
+    expect(supported.length).toBeGreaterThanOrEqual(100)
   })
 
-  it('names no refused case that does not exist', () => {
+  it('contains every case that is listed as refused', () => {
     expect(Object.keys(refusedCases).filter((name) => all.every((each) => each.name !== name))).toEqual([])
   })
 
-  it.each(claimed.filter((name) => !(name in refusedCases)))('%s computes what ONNX says', (name) => {
+  it.each(supported.filter((name) => !(name in refusedCases)))('%s has the outputs that ONNX defines', (name) => {
     const folder = join(cases.path, name)
     const graph = readOnnx(modelOf(folder), name)
     const given = inputsOf(folder).filter(([input]) => graph.inputs.some((each) => each.name === input))
@@ -82,19 +82,19 @@ describe.skipIf(!cases.present)(`ONNX conformance${cases.note}`, () => {
     passed.push(name)
   })
 
-  it.each(claimed.filter((name) => name in refusedCases))('%s is refused with its reason', (name) => {
-    expect(() => readOnnx(modelOf(join(cases.path, name)), name)).toThrow(refusedCases[name]?.says)
+  it.each(supported.filter((name) => name in refusedCases))('%s is refused with the stated reason', (name) => {
+    expect(() => readOnnx(modelOf(join(cases.path, name)), name)).toThrow(refusedCases[name]?.message)
     refused.push(name)
   })
 
-  it.each(all.filter((each) => !each.claimed))('$name is refused while $op is not claimed', ({ name }) => {
+  it.each(all.filter((each) => !each.supported))('$name is refused, since $op is not supported', ({ name }) => {
     expect(() => readOnnx(modelOf(join(cases.path, name)), name)).toThrow(DlpError)
   })
 
-  it.each(essential)('%s has cases, and each passes or has a type of floats that no code has', (op) => {
+  it.each(essential)('%s has cases, and each passes or has an unsupported floating-point type', (op) => {
     const own = all.filter((each) => each.op === op)
     expect(own.length).toBeGreaterThan(0)
-    const missing = own.filter(({ name, claimed: isClaimed }) => isClaimed && name in refusedCases)
+    const missing = own.filter(({ name, supported: isSupported }) => isSupported && name in refusedCases)
     expect(missing.length).toBeLessThan(own.length)
     for (const { name } of missing) expect(refusedCases[name]?.why, name).toBe(unread)
   })

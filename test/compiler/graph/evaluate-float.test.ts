@@ -17,7 +17,7 @@ const graph = builder.build([sum, 'x', 'c'])
 const x = tensorOf('float32', [-1, 0, 5], [3])
 
 describe('evaluateFloat', () => {
-  it('returns outputs and the inner values asked for', () => {
+  it('returns outputs and the requested inner values', () => {
     const values = evaluateFloat(graph, new Map([['x', x]]), { keep: ['relu_output_0'] })
     expect([...values.keys()].sort()).toEqual(['c', 'relu_output_0', 'sum', 'x'])
     expect([...(values.get('sum')?.data ?? [])]).toEqual([1, 2, 8])

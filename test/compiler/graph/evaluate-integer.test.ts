@@ -1,4 +1,4 @@
-// The oracle agrees with a naive reference in BigInt, refuses what leaves int32, and is fast enough for a test set.
+// The oracle agrees with a naive reference in BigInt and refuses sums outside int32.
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -11,7 +11,7 @@ const sizes = { mostChannels: 6, mostSide: 9, mostLayers: 4, anyWindows: true }
 
 type Value = (channel: number, y: number, x: number) => bigint | undefined
 
-/** The contract of integer.ts, written down pixel by pixel. */
+/** A direct implementation of the definitions in integer.ts, pixel by pixel. */
 function reference(graph: IntegerGraph, input: Int16Array): Map<string, number[]> {
   const maps = new Map<string, { map: IntegerMap; codes: number[] }>([
     [graph.input.name, { map: graph.input, codes: [...input] }],
@@ -129,7 +129,7 @@ describe('the oracle', () => {
     )
   })
 
-  test('rounds half up, also below zero, and adds no rounding at shift 0', () => {
+  test('rounds halves up, also for negative numbers, and does not round at shift 0', () => {
     const run = (bias: number, multiplier: number, shift: number): number => {
       const layer = {
         ...oneRow(1, 0),
@@ -148,7 +148,7 @@ describe('the oracle', () => {
     expect(run(-(2 ** 31), 32767, 40)).toBe(-64)
   })
 
-  test('rounds halves to even in the rows that say so', () => {
+  test('rounds halves to even in rows with `even`', () => {
     const run = (bias: number, multiplier: number, shift: number): number => {
       const post = { bias: Int32Array.of(bias), multiplier: Int16Array.of(multiplier), shift: Uint8Array.of(shift) }
       const layer = { ...oneRow(1, 0), ...post, even: Uint8Array.of(1) }
@@ -157,22 +157,22 @@ describe('the oracle', () => {
     const half = 2 ** 14
     expect([1, 3, 5, -1, -3, -5].map((value) => run(value, half, 15))).toEqual([0, 2, 2, 0, -2, -2])
     expect([2, 6, 10, 11].map((value) => run(value, half / 2, 15))).toEqual([0, 2, 2, 3])
-    expect(() => run(1, half, 14)).toThrow('halves go to even only with shifts of 15 and 30')
+    expect(() => run(1, half, 14)).toThrow('halves are rounded to even only with shifts of 15 and 30')
   })
 
-  test('a sum that leaves int32 is refused; one that may but does not is right', () => {
+  test('refuses a sum outside int32, and computes a sum exactly whose bound alone is outside', () => {
     const graph = graphOf(oneRow(2 ** 24, 0))
     expect(() => evaluateInteger(graph, Int16Array.of(255))).toThrow(/does not fit int32/)
     expect(evaluateInteger(graph, Int16Array.of(1)).maps.get('out')![0]).toBe(127)
   })
 
-  test('an input of another size or out of the code range is refused', () => {
+  test('refuses an input of another size or outside the range of codes', () => {
     const graph = graphOf(oneRow(1, 0))
     expect(() => evaluateInteger(graph, Int16Array.of(1, 2))).toThrow(DlpError)
     expect(() => evaluateInteger(graph, Int16Array.of(256))).toThrow(/the code 256; allowed: 0 to 255/)
   })
 
-  test('a graph that breaks a law is refused, naming the law', () => {
+  test('refuses a graph that breaks a law, naming the law', () => {
     const layer = oneRow(1, 0)
     expect(() => integerEvaluator(graphOf({ ...layer, shift: Uint8Array.of(48) }))).toThrow(/shifts are 0 to 47/)
     expect(() => integerEvaluator(graphOf({ ...layer, high: 128 }))).toThrow(/low ≤ high ≤ 127/)

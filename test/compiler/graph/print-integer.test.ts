@@ -1,4 +1,4 @@
-// The text of an integer graph states what its layers do.
+// The text of an integer graph states what its layers compute.
 
 import { expect, test } from 'vitest'
 import type { IntegerGraph } from '../../../compiler/graph/integer.ts'

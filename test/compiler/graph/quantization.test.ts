@@ -1,4 +1,4 @@
-// Operators on codes: what they mean is what ONNX's cases, ONNX Runtime and QONNX's own definitions say.
+// Quantised operators compute what ONNX's cases, ONNX Runtime and the definitions of QONNX state.
 
 import { readFileSync } from 'node:fs'
 import { toBinary } from '@bufbuild/protobuf'
@@ -21,7 +21,7 @@ import { runModel } from '../runtime.ts'
 const cases = data('data', 'onnx-node-tests')
 const microsoft = { domain: 'com.microsoft' } as const
 
-describe.skipIf(!cases.present)(`ONNX’s cases of before operator set 11${cases.note}`, () => {
+describe.skipIf(!cases.present)(`ONNX’s cases from before operator set 11${cases.note}`, () => {
   it.each(['test_qlinearconv', 'test_convinteger_without_padding', 'test_matmulinteger'])('%s', (name) => {
     const file = (path: string): Uint8Array => readFileSync(data('data', 'onnx-node-tests', name, path).path)
     const tensor = (path: string): Tensor =>
@@ -36,7 +36,7 @@ describe.skipIf(!cases.present)(`ONNX’s cases of before operator set 11${cases
   })
 })
 
-/** A node on one map of codes and constants: an operator, what follows the map, attributes and domain. */
+/** Nodes on a map of codes: operator, the inputs after the map, attributes and domain. */
 type Operator = readonly [string, (type: ElementType) => readonly Tensor[], Attributes, { domain?: string }]
 const operators: readonly Operator[] = [
   ['QLinearConv', (type) => [...scaled(0.0511, 3, type), ...weights([4, 3, 3, 3], 4), ...scaled(0.2, 7, type), tensorOf('int32', [9, -400, 30, 0], [4])], { pads: [1, 1, 1, 1] }, {}], // prettier-ignore
@@ -79,7 +79,7 @@ const operators: readonly Operator[] = [
   ['MaxPool', () => [], { kernel_shape: [3, 3], pads: [1, 1, 1, 1], strides: [2, 2] }, {}],
 ]
 
-describe('an operator on codes', () => {
+describe('a quantised operator', () => {
   it.each(
     operators.flatMap(([op, constants, attributes, domain]) =>
       (['uint8', 'int8'] as const).map((type) => [op, type, constants, attributes, domain] as const),
@@ -95,13 +95,13 @@ describe('an operator on codes', () => {
     const expected = await runModel(writeOnnx(graph), inputs)
     const [[name, found]] = elements(evaluateFloat(graph, inputs), 1)
     const differences = [...found.data].map((code, at) => Math.abs(code - expected.get(name)!.data[at]!))
-    // The runtime multiplies sums by a rounded ratio of scales: a code that is nearly a half may go the other way.
+    // ONNX Runtime multiplies sums by a rounded ratio of scales: a value close to a half may be rounded in the other direction.
     expect(Math.max(...differences)).toBeLessThanOrEqual(1)
     expect(differences.filter((difference) => difference > 0).length).toBeLessThanOrEqual(differences.length / 200)
   })
 
   it.each(['QLinearLeakyRelu', 'QLinearSigmoid', 'QLinearSoftmax', 'QLinearAdd', 'QLinearMul', 'QLinearConcat'])(
-    '%s of any scales and zero points gives the codes of ONNX Runtime, but for halves',
+    '%s of any scales and zero points has the codes of ONNX Runtime, except for halves',
     async (op) => {
       const scale = fc.double({ min: 0.005, max: 0.1, noNaN: true })
       const grids = fc.array(fc.tuple(scale, fc.integer({ min: 0, max: 255 })), { minLength: 3, maxLength: 3 })
@@ -137,7 +137,7 @@ describe('an operator on codes', () => {
           const expected = (await runModel(writeOnnx(graph), given)).get(name)!
           const differences = [...found.data].map((code, at) => Math.abs(code - expected.data[at]!))
           expect(Math.max(...differences)).toBeLessThanOrEqual(1)
-          // Softmax of the runtime is a table of whole numbers, whose sums are cut off.
+          // ONNX Runtime computes Softmax with a table of integers, whose sums it truncates.
           if (op !== 'QLinearSoftmax')
             expect(differences.filter((difference) => difference > 0).length).toBeLessThanOrEqual(3)
         }),
@@ -146,7 +146,7 @@ describe('an operator on codes', () => {
     },
   )
 
-  it('QGemm gives the codes of ONNX Runtime', async () => {
+  it('QGemm has the codes of ONNX Runtime', async () => {
     const builder = new GraphBuilder('gemm', 13)
     const constants = [
       ...scaled(0.0511, 3, 'uint8'),
@@ -165,7 +165,7 @@ describe('an operator on codes', () => {
     expect([...found.data]).toEqual([...expected.get(name)!.data])
   })
 
-  it('QLinearWhere gives the codes of ONNX Runtime', async () => {
+  it('QLinearWhere has the codes of ONNX Runtime', async () => {
     const builder = new GraphBuilder('where', 13)
     const condition = builder.constant('c', tensorOf('bool', [1, 0, 1], [3, 1, 1]))
     const constants = [
@@ -186,16 +186,16 @@ describe('an operator on codes', () => {
   })
 
   it.each(['DynamicQuantizeLinear', 'DynamicQuantizeMatMul', 'DynamicQuantizeLSTM'])(
-    '%s is refused by a sentence',
+    '%s is refused with a message of its own',
     (op) => {
       const builder = new GraphBuilder('dynamic', 13)
       const own = op === 'DynamicQuantizeLinear' ? {} : microsoft
       const attempt = () => builder.build([builder.node(op, [builder.input('x', [1, 3, 8, 8])], {}, own)])
-      expect(attempt).toThrow(/it takes scales from the values of each image; .*quantise the model statically/)
+      expect(attempt).toThrow(/it computes scales from the values of each image; .*quantise the model statically/)
     },
   )
 
-  it('of another domain is refused with the names of those that are known', () => {
+  it('that is unknown in its domain is refused with a list of the known ones', () => {
     const builder = new GraphBuilder('sigmoid', 13)
     const names = [...scaled(0.0511, 3, 'uint8'), ...scaled(0.01, 0, 'uint8')].map((value, at) =>
       builder.constant(`c${at}`, value),
@@ -206,7 +206,7 @@ describe('an operator on codes', () => {
   })
 })
 
-/** Values, then scale, zero point and bit width, attributes, and what QONNX says comes out. */
+/** Values; then scale, zero point and bit width; attributes; and the outputs that QONNX defines. */
 const quantised: readonly [string, string, readonly number[], readonly number[], Attributes, readonly number[]][] = [
   [
     'Quant',

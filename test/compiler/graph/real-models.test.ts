@@ -1,4 +1,4 @@
-// Trained CIFAR-10 networks, as they come from PyTorch, against ONNX Runtime.
+// Trained CIFAR-10 networks, as exported by PyTorch, against ONNX Runtime.
 
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'

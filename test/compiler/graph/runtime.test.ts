@@ -17,7 +17,7 @@ const padding = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 4, maxLeng
 const pair = fc.tuple(small, small).map((values) => [...values])
 const autoPad = fc.constantFrom('NOTSET', 'NOTSET', 'VALID', 'SAME_UPPER', 'SAME_LOWER')
 
-/** How many nodes the current test has tried, and how many were refused. */
+/** The number of nodes that the current test has tried, and of those that were refused. */
 const cases = { all: 0, refused: 0 }
 
 describe('float evaluation equals ONNX Runtime', () => {
@@ -62,7 +62,7 @@ describe('float evaluation equals ONNX Runtime', () => {
     const shapes = fc.record({ kernel: pair, strides: pair, auto_pad: autoPad, rows: fc.integer({ min: 4, max: 9 }) })
     await fc.assert(
       fc.asyncProperty(shapes, async ({ kernel, strides, auto_pad, rows }) => {
-        // ONNX Runtime computes negative paddings for strides greater than the kernel, and refuses them.
+        // ONNX Runtime computes negative padding for strides larger than the kernel, and refuses it.
         fc.pre(kernel.every((extent, axis) => extent >= strides[axis]!))
         await agrees(op, values([1, 2, rows, 8], 1), [], { kernel_shape: kernel, strides, auto_pad })
       }),
@@ -217,7 +217,7 @@ function int64(list: readonly number[]): Tensor {
   return tensorOf('int64', list, [list.length])
 }
 
-/** Computes a node both ways and compares; a node outside the limits (a kernel larger than the map) is refused instead. */
+/** Compares a node with ONNX Runtime; a node that violates a constraint (a kernel larger than the map) is refused instead. */
 async function agrees(op: string, input: Tensor, constants: readonly Tensor[], attributes: Attributes): Promise<void> {
   const builder = new GraphBuilder('one', 17)
   const names = constants.map((value, at) => builder.constant(`c${at}`, value))

@@ -1,4 +1,4 @@
-// The laws of a graph: each is found broken, with its sentence.
+// The laws of a graph: `verify` finds a violation of each and quotes the law.
 
 import { describe, expect, it } from 'vitest'
 import { GraphBuilder } from '../../../compiler/graph/builder.ts'
@@ -10,11 +10,11 @@ import { DlpError } from '../../../base/error.ts'
 const graph = sound()
 
 describe('verify', () => {
-  it('accepts a sound graph and returns the type of every value', () => {
+  it('accepts a valid graph and returns the type of every value', () => {
     expect(verify(graph).types.get('sum')).toEqual({ elementType: 'float32', shape: [1, 2, 3, 3] })
   })
 
-  it('computes values that depend on shapes only', () => {
+  it('returns the values that depend on shapes only', () => {
     const builder = new GraphBuilder('shapes')
     const shape = builder.node('Shape', [builder.input('x', [2, 3, 4])])
     const last = builder.node('Gather', [shape, builder.constant('two', tensorOf('int64', [2], []))], { axis: 0 })
@@ -45,7 +45,7 @@ describe('verify', () => {
       withNode({ name: 'loop', inputs: ['loop_output', 'x'], outputs: ['loop_output'] }),
     ],
     [
-      'a node that reads what nobody defines',
+      'a node that reads an undefined value',
       graphLaws.order,
       withNode({ name: 'lost', inputs: ['nothing', 'x'], outputs: ['y'] }),
     ],

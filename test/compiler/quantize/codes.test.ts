@@ -6,7 +6,7 @@ import { compile } from '../../../compiler/compile.ts'
 import { GraphBuilder } from '../../../compiler/graph/builder.ts'
 import { evaluateFloat } from '../../../compiler/graph/evaluate-float.ts'
 import type { Attributes, Graph } from '../../../compiler/graph/graph.ts'
-import { codeLimits } from '../../../compiler/graph/operators/quantization.ts'
+import { codeRanges } from '../../../compiler/graph/operators/quantization.ts'
 import { type ElementType, type Tensor, tensorOf } from '../../../compiler/graph/tensor.ts'
 import { writeOnnx } from '../../../compiler/onnx/write.ts'
 import { inputCodes } from '../../../host/images.ts'
@@ -42,7 +42,7 @@ class Model extends GraphBuilder {
 
   /** Scale and zero point of a map. */
   grid(scale: number): readonly [string, string] {
-    const [low, high] = codeLimits[this.#type]!
+    const [low, high] = codeRanges[this.#type]!
     return [this.number(scale), this.number(Math.round(low + (high - low) / 3), this.#type)]
   }
 
@@ -308,7 +308,7 @@ function drawn({ inputs }: Graph, type: Codes): Tensor {
   const [{ shape, elementType }] = elements(inputs, 1)
   const draw = random(5)
   const size = shape.reduce((all, extent) => all * extent, 1)
-  const [low, high] = codeLimits[type]!
+  const [low, high] = codeRanges[type]!
   const each = elementType === 'float32' ? () => normal(draw) * 3 : () => low + Math.floor(draw() * (high - low + 1))
   return tensorOf(elementType, Array.from({ length: size }, each), shape)
 }

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 import { elements } from '../../../base/defined.ts'
 import { evaluateFloat } from '../../../compiler/graph/evaluate-float.ts'
 import type { Graph } from '../../../compiler/graph/graph.ts'
-import { codeLimits } from '../../../compiler/graph/operators/quantization.ts'
+import { codeRanges } from '../../../compiler/graph/operators/quantization.ts'
 import { elementTypeOf, type Tensor } from '../../../compiler/graph/tensor.ts'
 import { writeOnnx } from '../../../compiler/onnx/write.ts'
 import { normalise } from '../../../compiler/passes/quantized/normalise.ts'
@@ -71,7 +71,7 @@ function unsaturatedQuantisers(graph: Graph, inputs: readonly Tensor[]): string[
   return quantisers.flatMap(({ name, inputs: operands }) => {
     const [from, scaleName, zeroName] = elements(operands, 3)
     const [scale, zeroPoint] = [graph.constants.get(scaleName)!, graph.constants.get(zeroName)!]
-    const [low, high] = codeLimits[elementTypeOf(zeroPoint)]!
+    const [low, high] = codeRanges[elementTypeOf(zeroPoint)]!
     const all = values.flatMap((found) => Array.from(found.get(from)!.data))
     const codes = all.map((value) => Math.round(value / scale.data[0]!) + zeroPoint.data[0]!)
     return codes.some((code) => code < low || code > high) || all.every((value) => value === 0) ? [] : [name]

@@ -117,9 +117,9 @@ describe('options that do not apply to a model', () => {
 
   it('refuses a density for a quantised model', () => {
     expect(() => compile(file, { ...options, density: 0.5 })).toThrow(
-      /a density was asked for, but the model is quantised/,
+      /a density is requested, but the model is quantised/,
     )
-    expect(() => compile(file, { ...options, densityOf: { a: 0.5 } })).toThrow(/a density was asked for/)
+    expect(() => compile(file, { ...options, densityOf: { a: 0.5 } })).toThrow(/a density is requested/)
   })
 
   it('warns of bits and calibration, which a quantised model does not use', () => {
@@ -137,7 +137,7 @@ describe('options that do not apply to a model', () => {
       nodes,
       outputs: [{ name: nodes[0]!.outputs[0]!, elementType: 'float32', shape: [1, 192] }],
     } as const
-    expect(() => compile(writeOnnx(plain), { ...options, exactQdq: true })).toThrow(/exact QDQ was asked for/)
+    expect(() => compile(writeOnnx(plain), { ...options, exactQdq: true })).toThrow(/exact QDQ is requested/)
   })
 })
 

@@ -17,7 +17,7 @@ import { inputBytes, outputData } from '../../../host/tensors.ts'
 import { machines } from '../../../isa/model/machine.ts'
 import { simulate } from '../../../simulator/simulate.ts'
 import { openModel } from '../../compiler/runtime.ts'
-import { edgeImages, edgeModel, inputEdges, outputEdges } from '../../support/edge-models.ts'
+import { edgeImages, edgeModel, inputEdges, outputEdges } from '../../support/interface-models.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 test('arrays are read with channels last or first, and written with channels last', async () => {

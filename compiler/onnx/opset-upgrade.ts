@@ -8,7 +8,7 @@ import { softmaxAlongOneAxis } from '../graph/operators/softmax.ts'
  *
  * @param fresh gives a name that nothing in the graph has
  */
-export function modernised(node: Node, opset: number, fresh: (hint: string) => string): readonly Node[] {
+export function upgradeNode(node: Node, opset: number, fresh: (hint: string) => string): readonly Node[] {
   const isSoftmax = (node.op === 'Softmax' || node.op === 'LogSoftmax') && node.domain === undefined
   const isOlder = opset < softmaxAlongOneAxis && isSoftmax
   return isOlder ? flattened(node, fresh) : [node]

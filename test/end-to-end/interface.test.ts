@@ -21,7 +21,7 @@ import {
   outputEdges,
   shortcuts,
   spellings,
-} from '../support/edge-models.ts'
+} from '../support/interface-models.ts'
 
 /** What ONNX Runtime gives, and what a compiled program does, for the same images. */
 async function bothOf(

@@ -1,4 +1,4 @@
-// Every limit of every operator: a node outside it is refused with the limit's own sentence.
+// Every constraint of every operator: a node that violates it is refused with the sentence of the constraint.
 
 import { describe, expect, it } from 'vitest'
 import { GraphBuilder } from '../../../compiler/graph/builder.ts'
@@ -14,7 +14,7 @@ const weights = [3, 2, 3, 3]
 const bools = tensorOf('bool', [1, 0], [2])
 const window = { kernel_shape: [3, 3] }
 
-const outside: readonly [string, string, readonly Input[], Attributes?][] = [
+const violations: readonly [string, string, readonly Input[], Attributes?][] = [
   ['Conv', 'the inputs are float32', ['integers', weights]],
   ['Conv', 'the input has four axes', [[1, 2, 8], weights]],
   ['Conv', 'strides and dilations are two integers', [map, weights], { strides: [0, 1] }],
@@ -24,7 +24,7 @@ const outside: readonly [string, string, readonly Input[], Attributes?][] = [
   ['Conv', 'auto_pad is one of', [map, weights], { auto_pad: 'SOME' }],
   ['Conv', 'auto_pad is one of', [map, weights], { auto_pad: 'VALID', pads: [1, 1, 1, 1] }],
   ['Conv', 'the weights have four axes', [map, [3, 2, 3]]],
-  ['Conv', 'kernel_shape repeats', [map, weights], { kernel_shape: [3, 2] }],
+  ['Conv', 'kernel_shape is equal to', [map, weights], { kernel_shape: [3, 2] }],
   ['Conv', 'group divides', [map, weights], { group: 2 }],
   ['Conv', 'the bias has one element per output channel', [map, weights, [2]]],
   ['Conv', 'the kernel fits', [map, [3, 2, 9, 3]]],
@@ -72,7 +72,7 @@ const outside: readonly [string, string, readonly Input[], Attributes?][] = [
   ['ReduceMean', "'axes' is a constant", [map, 'dynamic']],
   ['ReduceMean', 'axes are different and within the rank', [map], { axes: [1, -3] }],
   ['ReduceMean', 'no reduced axis is empty', [[2, 0]], { axes: [1] }],
-  ['ReduceSum', 'the input is no bool', [bools]],
+  ['ReduceSum', 'the input is not bool', [bools]],
   ['ReduceMax', 'no reduced axis is empty', [[2, 0]]],
   ['ReduceMin', 'axes are different', [map], { axes: [4] }],
   ['ReduceProd', "'axes' is a constant", [map, 'dynamic']],
@@ -85,7 +85,7 @@ const outside: readonly [string, string, readonly Input[], Attributes?][] = [
   ['Split', 'as many lengths as outputs', [map, int64(1, 1)], { axis: 1 }],
   ['Split', "'split' is a constant", [map, 'dynamic']],
   ['PRelu', 'the slope broadcasts to the shape of x', [[2], [3, 2]]],
-  ['Pow', 'the inputs are no bools', [map, bools]],
+  ['Pow', 'the inputs are not bool', [map, bools]],
   ['Equal', 'the same element type', [map, 'integers']],
   ['Greater', 'the same element type', [map, 'integers']],
   ['GreaterOrEqual', 'the same element type', [map, 'integers']],
@@ -132,34 +132,34 @@ const outside: readonly [string, string, readonly Input[], Attributes?][] = [
   ['Slice', 'axes are different', [map, int64(0, 0), int64(1, 1), int64(1, 1)]],
   ['Slice', 'no step is 0', [map, int64(0), int64(1), int64(0), int64(0)]],
   ['Pad', 'mode is constant, edge, reflect or wrap', [map, int64(0, 0, 1, 1, 0, 0, 1, 1)], { mode: 'mirror' }],
-  ['Pad', 'reflect adds less than there is', [map, int64(0, 0, 8, 0, 0, 0, 0, 0)], { mode: 'reflect' }],
+  ['Pad', 'reflect adds fewer elements than an axis has', [map, int64(0, 0, 8, 0, 0, 0, 0, 0)], { mode: 'reflect' }],
   ['Pad', 'a begin and an end for each axis', [map, int64(0, 0, 1)]],
   ['Pad', 'not negative', [map, int64(0, -3, 0, 0, 0, 0, 0, 0)]],
   ['Cast', '`to` is float32', [map], { to: 8 }],
 ]
 
-describe('a node outside the limits of its operator', () => {
-  it.each(outside)('%s: %s', (op, sentence, inputs, attributes = {}) => {
+describe('a node that violates a constraint of its operator is refused', () => {
+  it.each(violations)('%s: %s', (op, sentence, inputs, attributes = {}) => {
     const attempt = () => graphOf(op, inputs, attributes)
     expect(attempt).toThrow(DlpError)
     expect(attempt).toThrow(new RegExp(`node 'it' \\(${op}\\).*allowed: .*${sentence.replace(/[[\]()^]/g, '\\$&')}`))
   })
 
-  it('is tried for every operator that has limits of its own', () => {
-    const limited = Object.entries(operators).filter(([, { limits }]) => limits.length > 1)
-    const tried = new Set(outside.map(([op]) => op))
-    expect(limited.map(([name]) => name).filter((name) => !tried.has(name) && !['Sub', 'Mul'].includes(name))).toEqual(
-      [],
-    )
+  it('with a case for every operator that has constraints of its own', () => {
+    const constrained = Object.entries(operators).filter(([, { constraints }]) => constraints.length > 1)
+    const tried = new Set(violations.map(([op]) => op))
+    expect(
+      constrained.map(([name]) => name).filter((name) => !tried.has(name) && !['Sub', 'Mul'].includes(name)),
+    ).toEqual([])
   })
 
-  it('is refused by name if the operator is unknown', () => {
+  it('by name if the operator is unknown', () => {
     expect(() => graphOf('Einsum', [map], {})).toThrow(/unknown operator Einsum; allowed: Abs, Add, And, AveragePool/)
   })
 })
 
 function graphOf(op: string, inputs: readonly Input[], attributes: Attributes) {
-  const builder = new GraphBuilder('limits')
+  const builder = new GraphBuilder('constraints')
   const names = inputs.map((input, at) => {
     if (input === null) return ''
     if (input === 'scalar') return builder.constant(`c${at}`, zeros('float32', []))

@@ -7,7 +7,7 @@ import { GraphBuilder } from '../../../compiler/graph/builder.ts'
 import { evaluateFloat } from '../../../compiler/graph/evaluate-float.ts'
 import type { Graph } from '../../../compiler/graph/graph.ts'
 import { sizeOf, tensorOf } from '../../../compiler/graph/tensor.ts'
-import { lastMoves, withLastMoves } from '../../../compiler/passes/edges/last-moves.ts'
+import { outputArrangement, withOutputArrangement } from '../../../compiler/passes/interface/output-arrangement.ts'
 import { SeededRandom } from '../../../isa/arbitraries/seeded-random.ts'
 import { inModelOrder } from '../../../isa/packing.ts'
 
@@ -52,7 +52,7 @@ function chain(seed: number): Graph {
 
 property.prop([fc.integer({ min: 1, max: 1e6 })], { numRuns: 150 })('the host gives what the moves gave', (seed) => {
   const graph = chain(seed)
-  const moved = lastMoves.run(graph)
+  const moved = outputArrangement.run(graph)
   const [input] = elements(graph.inputs, 1)
   const image = tensorOf(
     'float32',
@@ -61,13 +61,13 @@ property.prop([fc.integer({ min: 1, max: 1e6 })], { numRuns: 150 })('the host gi
   )
   const valueOf = (of: Graph) => elements(evaluateFloat(of, new Map([['x', image]])).values(), 1)[0]
   const expected = valueOf(graph)
-  const given = moved.host?.given
+  const given = moved.host?.outputArrangement
   expect([...inModelOrder(Float32Array.from(valueOf(moved).data), given)]).toEqual([...expected.data])
   if (given === undefined) return
   expect(moved.nodes.map(({ op }) => op)).toEqual(['Relu'])
   const own = graph.outputs[0]!.shape
   expect(given.shape).toEqual(own.length > 1 && own[0] === 1 ? own.slice(1) : own)
   // A file for other tools has the moves again.
-  const again = valueOf(withLastMoves(moved, given, graph.outputs[0]!.shape))
+  const again = valueOf(withOutputArrangement(moved, given, graph.outputs[0]!.shape))
   expect([...again.data]).toEqual([...expected.data])
 })

@@ -1,18 +1,18 @@
-// What an edge is: a step that adapts what a graph takes or gives to the machine, and says what the host does instead.
+// The type of an interface rewrite, which adapts an input or output of a graph to the machine and records what the host does instead.
 
 import { elementAt, elements } from '../../../base/defined.ts'
 import { consumers, type Graph, type Node, producers } from '../../graph/graph.ts'
 
-export interface Edge {
+export interface InterfaceRewrite {
   readonly name: string
-  /** Why the machine has it otherwise, in one sentence. */
+  /** The reason, in one sentence. */
   readonly why: string
-  /** Returns the very same graph where there is nothing to do. */
+  /** Returns the same graph object if there is nothing to do. */
   readonly run: (graph: Graph) => Graph
 }
 
-/** What makes the value that the last nodes of a graph, found by `lastNodes`, start from; they alone read it. */
-export function nodeBefore(graph: Graph, last: readonly Node[]): Node | undefined {
+/** The producer of the value that the last nodes of a graph, found by `lastNodes`, read; undefined if it has other consumers. */
+export function producerBefore(graph: Graph, last: readonly Node[]): Node | undefined {
   const [output, ...others] = graph.outputs
   if (output === undefined || others.length > 0) return undefined
   const furthest = last.at(-1)
@@ -22,10 +22,10 @@ export function nodeBefore(graph: Graph, last: readonly Node[]): Node | undefine
 }
 
 /**
- * The nodes before the graph's only output, the last one first, each read by the next alone: as far as `takes` holds.
- * Their first inputs lead on; none where the graph has several outputs.
+ * The chain of nodes that ends in the graph's only output, the last node first, as far as `accepts` holds. Each node is the only consumer of the one
+ * before it, by its first input. Empty if the graph has several outputs.
  */
-export function lastNodes(graph: Graph, takes: (node: Node) => boolean): readonly Node[] {
+export function lastNodes(graph: Graph, accepts: (node: Node) => boolean): readonly Node[] {
   const [output, ...others] = graph.outputs
   if (output === undefined || others.length > 0) return []
   const makers = producers(graph)
@@ -35,13 +35,13 @@ export function lastNodes(graph: Graph, takes: (node: Node) => boolean): readonl
   for (;;) {
     const isPrivate = found.length === 0 || readers.get(name)?.length === 1
     const node = makers.get(name)
-    if (!isPrivate || node === undefined || !takes(node)) return found
+    if (!isPrivate || node === undefined || !accepts(node)) return found
     found.push(node)
     name = elementAt(node.inputs, 0)
   }
 }
 
-/** The graph without nodes at its end: `value`, which stood before them, takes the name of the output. Undefined where no node makes it. */
+/** The graph without the nodes at its end: `value`, their input, becomes the output and gets its name. Undefined if no node produces it. */
 export function endingAt(graph: Graph, value: string, without: readonly Node[]): Graph | undefined {
   const [output] = elements(graph.outputs, 1)
   const maker = producers(graph).get(value)

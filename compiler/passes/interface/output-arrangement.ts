@@ -1,4 +1,4 @@
-// What only orders or shapes the output becomes part of the interface: the host gives it as the model does.
+// Removes operators that only reorder or reshape the output; the host arranges the output as the model does.
 
 import { defined, elementAt, elements } from '../../../base/defined.ts'
 import { numbersOf } from '../../graph/attributes.ts'
@@ -8,41 +8,53 @@ import { analyse } from '../../graph/infer-types.ts'
 import { Names } from '../../graph/names.ts'
 import { tensorOf } from '../../graph/tensor.ts'
 import { type Arrangement, mostAxes } from '../../../isa/program.ts'
-import { type Edge, endingAt, lastNodes } from './edge.ts'
+import { type InterfaceRewrite, endingAt, lastNodes } from './interface-rewrite.ts'
 
-/** Operators that order or shape the elements of their first input. */
-export const movers: readonly string[] = ['Transpose', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Identity']
+/** Operators that reorder or reshape the elements of their first input. */
+export const arrangingOperators: readonly string[] = [
+  'Transpose',
+  'Reshape',
+  'Flatten',
+  'Squeeze',
+  'Unsqueeze',
+  'Identity',
+]
 
-export const lastMoves: Edge = {
-  name: 'last-moves',
-  why: 'no layer moves a map’s channels behind its pixels, and the host reads them in any order',
+export const outputArrangement: InterfaceRewrite = {
+  name: 'output-arrangement',
+  why: 'no layer stores the channels of a map last, and the host can read them in any order',
   run: (graph) => {
-    const chain = lastNodes(graph, ({ op, domain }) => domain === undefined && movers.includes(op))
+    const chain = lastNodes(graph, ({ op, domain }) => domain === undefined && arrangingOperators.includes(op))
     const first = chain.at(-1)
     if (first === undefined) return graph
     const { types } = analyse(graph)
     const shapeOf = (name: string): readonly number[] => types.get(name)?.shape ?? []
     const [output] = elements(graph.outputs, 1)
-    // A vector is what layers give themselves.
+    // Layers produce vectors without the host.
     const isVector =
       chain.length === 1 && first.op !== 'Transpose' && output.shape.length === 2 && output.shape[0] === 1
     const [value] = elements(first.inputs, 1)
     const from = shapeOf(value)
     if (isVector || from[0] !== 1 || (from.length !== 4 && from.length !== 2)) return graph
-    let moved: Moved | undefined = { split: from, order: from.map((_, axis) => axis), shape: from }
-    for (const node of chain.toReversed()) moved = moved && afterNode(moved, node, shapeOf(elementAt(node.outputs, 0)))
-    const ended = moved && endingAt(graph, value, chain)
-    if (moved === undefined || ended === undefined) return graph
-    const given = plain(moved)
-    if (given.split.length > mostAxes || given.shape.length > mostAxes) return graph
+    let batched: BatchArrangement | undefined = { split: from, order: from.map((_, axis) => axis), shape: from }
+    for (const node of chain.toReversed())
+      batched = batched && afterNode(batched, node, shapeOf(elementAt(node.outputs, 0)))
+    const ended = batched && endingAt(graph, value, chain)
+    if (batched === undefined || ended === undefined) return graph
+    const arrangement = canonical(batched)
+    if (arrangement.split.length > mostAxes || arrangement.shape.length > mostAxes) return graph
     const outputs = [{ ...output, shape: from }]
-    return { ...ended, outputs, host: { ...graph.host, given } }
+    return { ...ended, outputs, host: { ...graph.host, outputArrangement: arrangement } }
   },
 }
 
-/** The inverse: the graph with nodes at its end that give the output as the model does, for files that other tools read. */
-export function withLastMoves(graph: Graph, given: Arrangement | undefined, shape: readonly number[]): Graph {
-  if (given === undefined) return graph
+/** The inverse: adds nodes that arrange the output as the model does, for files that other tools read. */
+export function withOutputArrangement(
+  graph: Graph,
+  arrangement: Arrangement | undefined,
+  shape: readonly number[],
+): Graph {
+  if (arrangement === undefined) return graph
   const [output] = elements(graph.outputs, 1)
   const names = new Names([
     ...graph.constants.keys(),
@@ -52,7 +64,7 @@ export function withLastMoves(graph: Graph, given: Arrangement | undefined, shap
   const [own, split, ordered] = [fresh('own'), fresh('split'), fresh('ordered')]
   const shapeOf = (extents: readonly number[]) =>
     [fresh('shape'), tensorOf('int64', extents, [extents.length])] as const
-  const [splitShape, shapeOfModel] = [shapeOf(given.split), shapeOf(shape)]
+  const [splitShape, shapeOfModel] = [shapeOf(arrangement.split), shapeOf(shape)]
   const renamed = (name: string): string => (name === output.name ? own : name)
   const node = (op: string, inputs: readonly string[], result: string, attributes = {}): Node => ({
     name: result,
@@ -67,28 +79,29 @@ export function withLastMoves(graph: Graph, given: Arrangement | undefined, shap
     nodes: [
       ...graph.nodes.map((each) => ({ ...each, inputs: each.inputs.map(renamed), outputs: each.outputs.map(renamed) })),
       node('Reshape', [own, splitShape[0]], split),
-      node('Transpose', [split], ordered, { perm: [...given.order] }),
+      node('Transpose', [split], ordered, { perm: [...arrangement.order] }),
       node('Reshape', [ordered, shapeOfModel[0]], output.name),
     ],
     outputs: [{ ...output, shape }],
   }
 }
 
-/** As an arrangement, the batch of one among the axes. */
-type Moved = Arrangement
+/** An arrangement that includes the axis of the batch. */
+type BatchArrangement = Arrangement
 
-function afterNode(moved: Moved, node: Node, shape: readonly number[]): Moved | undefined {
-  if (node.op !== 'Transpose') return { ...moved, shape }
+/** The arrangement after a node whose output has this shape. */
+function afterNode(before: BatchArrangement, node: Node, shape: readonly number[]): BatchArrangement | undefined {
+  if (node.op !== 'Transpose') return { ...before, shape }
   const perm = numbersOf(node, 'perm') ?? shape.map((_, axis) => shape.length - 1 - axis)
-  const refined = splitAs(moved)
+  const refined = refineSplit(before)
   return refined && { split: refined.split, order: perm.flatMap((axis) => elementAt(refined.groups, axis)), shape }
 }
 
 /**
- * The arrangement with its axes split so that each axis of its shape is some of them, one behind the other; undefined where one axis would have
- * to be parts of two.
+ * Splits the axes of an arrangement further, so that each axis of its shape is a group of consecutive axes; undefined if an axis would have to
+ * belong to two groups.
  */
-function splitAs({ split, order, shape }: Moved): { split: number[]; groups: number[][] } | undefined {
+function refineSplit({ split, order, shape }: BatchArrangement): { split: number[]; groups: number[][] } | undefined {
   const parts = split.map(() => [] as number[])
   const groups: { axis: number; part: number }[][] = []
   let at = 0
@@ -97,17 +110,17 @@ function splitAs({ split, order, shape }: Moved): { split: number[]; groups: num
   for (const extent of shape) {
     const group: { axis: number; part: number }[] = []
     groups.push(group)
-    let missing = extent
-    while (missing > 1) {
+    let rest = extent
+    while (rest > 1) {
       while (left === 1 && at + 1 < order.length) left = elementAt(extents, ++at)
-      const part = left < missing ? left : missing
-      if (left % part !== 0 || missing % part !== 0) return undefined
+      const part = left < rest ? left : rest
+      if (left % part !== 0 || rest % part !== 0) return undefined
       const axis = elementAt(order, at)
       const own = elementAt(parts, axis)
       group.push({ axis, part: own.length })
       own.push(part)
       left /= part
-      missing /= part
+      rest /= part
     }
   }
   const first = parts.map((_, axis) => parts.slice(0, axis).reduce((all, each) => all + each.length, 0))
@@ -117,10 +130,10 @@ function splitAs({ split, order, shape }: Moved): { split: number[]; groups: num
   }
 }
 
-/** The same with as few axes as say it, none of extent 1, and without the batch. */
-function plain({ split, order, shape }: Moved): Arrangement {
+/** The same arrangement with the fewest axes, none of extent 1, and without the batch. */
+function canonical({ split, order, shape }: BatchArrangement): Arrangement {
   const long = order.filter((axis) => elementAt(split, axis) > 1)
-  // Axes that stand side by side before and behind are one.
+  // Axes that are adjacent both before and after the permutation are merged.
   const runs: number[][] = []
   const left = split.flatMap((extent, axis) => (extent > 1 ? [axis] : []))
   for (const axis of long) {

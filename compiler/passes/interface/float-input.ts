@@ -1,13 +1,13 @@
-// An input of whole numbers that is only cast to float32 becomes one of floats.
+// Changes an integer input that is only cast to float32 to a float32 input.
 
 import { numberOf } from '../../graph/attributes.ts'
 import { consumers, type Value } from '../../graph/graph.ts'
-import type { Edge } from './edge.ts'
+import type { InterfaceRewrite } from './interface-rewrite.ts'
 
 /** ONNX's number of the type. */
 const float32 = 1
 
-export const floatInput: Edge = {
+export const floatInput: InterfaceRewrite = {
   name: 'float-input',
   why: 'the values are the same, and the host quantises them like all others',
   run: (graph) => {

@@ -1,45 +1,55 @@
-// Room: refuses a model that a machine cannot hold before any time is spent on quantising or scheduling it.
+// Early capacity checks: refuse a model that a machine cannot hold before time is spent on quantising or scheduling it.
 import { defined } from '../base/defined.ts'
 import type { IntegerGraph, IntegerLayer, IntegerMap, LinearSource } from './graph/integer.ts'
 import { foldInput } from './lower/space-to-depth.ts'
 import type { FloatPlan, FloatSource, PlannedMap, FloatLayer } from './quantize/plan.ts'
-import type { Lack } from './capacity.ts'
+import type { Shortage } from './capacity.ts'
 import { isRefused, orThrow, type Refusal } from './refusal.ts'
-import { checkFit, checkRowGroups } from './fit.ts'
-import { withRemedies, type Setting } from './remedies.ts'
+import { checkPlacedFits, checkRowGroups } from './fit.ts'
+import { withRemedies, type Configuration } from './remedies.ts'
 import { givenMaps } from './quantize/given/maps.ts'
 import type { KnownWeights } from './schedule/lower-bound.ts'
 import { placeGraph, layoutStrategies, type LayoutStrategy } from './layout/place.ts'
 
 /**
- * Lays out a model whose codes and weights are not chosen yet.
- * @param outlined the plan with `outline` rows: what a float model is refused for does not depend on weights
- * @param whole the plan with all weights, for what few columns of a table decide, and for which layers a quantised model has
- * @param setting without bits of the activations where the model gives them
- * @throws DlpError naming the layer whose windows or maps, or the memory that the machine has too little of, and what would fit
+ * Checks whether a model fits a machine before its codes and weights are chosen, by laying out its maps.
+ * @param outlined the plan with outlined rows: a float model is refused for reasons that do not depend on weights
+ * @param whole the plan with all weights: for tables that only just fit, and for the layers of a quantised model
+ * @param configuration without activation bits where the model defines them
+ * @throws DlpError naming the layer with the windows or maps, or the memory, that exceed the machine, and what would fit
  */
-export function checkRoom(outlined: FloatPlan, whole: () => FloatPlan, name: string, setting: Setting): void {
+export function checkPlanFits(
+  outlined: FloatPlan,
+  whole: () => FloatPlan,
+  name: string,
+  configuration: Configuration,
+): void {
   let plan: FloatPlan | undefined
-  const least = (other: Setting): Refusal | undefined => check(outline(outlined, other.activationBits, 'none'), other)
-  const most = (other: Setting): Refusal | undefined => check(outline(outlined, other.activationBits, 'all'), other)
-  const exact = (other: Setting): Refusal | undefined =>
+  const fewest = (other: Configuration): Refusal | undefined =>
+    check(outline(outlined, other.activationBits, 'none'), other)
+  const most = (other: Configuration): Refusal | undefined =>
+    check(outline(outlined, other.activationBits, 'all'), other)
+  const exact = (other: Configuration): Refusal | undefined =>
     check(outline((plan ??= whole()), other.activationBits, 'all'), other)
-  // Which layers a quantised model has depends on its weights: they decide which of its roundings can be left out.
-  const isGiven = setting.activationBits === undefined
-  // What holds with all columns holds with fewer.
-  const refusal = most(setting) === undefined ? undefined : ((isGiven ? undefined : least(setting)) ?? exact(setting))
-  orThrow(withRemedies(setting, isGiven ? exact : most, outlined.layers.length, refusal))
+  // The layers of a quantised model depend on its weights, which determine which of its roundings can be left out.
+  const isGiven = configuration.activationBits === undefined
+  // A model that fits with all columns fits with fewer.
+  const refusal =
+    most(configuration) === undefined
+      ? undefined
+      : ((isGiven ? undefined : fewest(configuration)) ?? exact(configuration))
+  orThrow(withRemedies(configuration, isGiven ? exact : most, outlined.layers.length, refusal))
 
-  function check(graph: IntegerGraph, other: Setting): Refusal | undefined {
-    return checkRoomOf(graph, name, other, 'none')
+  function check(graph: IntegerGraph, other: Configuration): Refusal | undefined {
+    return checkGraphFits(graph, name, other, 'none')
   }
 }
 
-/** Whether a graph fits a machine, as far as that is known before channels are ordered, cuts are searched for and rows are scheduled. */
-export function checkRoomOf(
+/** Refuses a graph that does not fit a machine, as far as this can be decided before channels are ordered, cuts are searched for and rows are scheduled. */
+export function checkGraphFits(
   original: IntegerGraph,
   name: string,
-  { machine, images, weightsIn }: Setting,
+  { machine, images, weightsIn }: Configuration,
   weights: KnownWeights,
 ): Refusal | undefined {
   const fit = { name, original, machine, images, weightsIn, weights }
@@ -47,28 +57,28 @@ export function checkRoomOf(
   const tooManyRows = checkRowGroups(graph, machine, name)
   if (tooManyRows !== undefined) return tooManyRows
   const placeBy = (allowed: readonly LayoutStrategy[]) =>
-    placeGraph(graph, machine, allowed, images, (placed) => checkFit(placed, { ...fit, factor }))
+    placeGraph(graph, machine, allowed, images, (placed) => checkPlacedFits(placed, { ...fit, factor }))
   const refusals: Refusal[] = []
-  // Whether there is any layout is known long before the best one: the search for cuts is for where there is none without.
+  // Any layout is sufficient here, and is found much faster than the best one. Cuts are searched for only where there is no layout without them.
   for (const strategy of layoutStrategies) {
     const placed = placeBy([{ ...strategy, cuts: false }])
     if (!isRefused(placed)) return undefined
     refusals.push(placed)
   }
-  if (!refusals.some(({ lack }) => lack !== undefined && savedByCuts.has(lack.capacity))) return refusals[0]
+  if (!refusals.some(({ shortage }) => shortage !== undefined && savedByCuts.has(shortage.capacity))) return refusals[0]
   const placed = placeBy(layoutStrategies)
   return isRefused(placed) ? placed : undefined
 }
 
-/** Relayouts between patches let maps be smaller; they need more of everything else. */
-const savedByCuts: ReadonlySet<Lack['capacity']> = new Set(['featureWords', 'lanes', 'table'])
+/** Capacities of which cuts, that is relayouts between patches, can reduce the use; they increase the use of all others. */
+const savedByCuts: ReadonlySet<Shortage['capacity']> = new Set(['featureWords', 'lanes', 'table'])
 
-/** Which columns of a layer's matrix count: those of the plan, or none but of shortcuts. */
+/** Which columns of a layer's matrix an outline includes: those of the plan, or only those of shortcuts. */
 type Columns = 'all' | 'none'
 
 /**
- * The integer graph of a plan without its numbers: maps and windows only.
- * @param bits of the maps but the input; absent: those of their grids
+ * An integer graph with the maps and windows of a plan, and placeholders for its numbers.
+ * @param bits of all maps except the input; absent: those of their grids
  */
 function outline(plan: FloatPlan, bits: 4 | 8 | undefined, columns: Columns): IntegerGraph {
   const given = bits === undefined ? givenMaps(plan) : undefined
@@ -115,7 +125,7 @@ function outlineStep(
         scale: new Float64Array(bias.length),
       }
     case 'maxPool':
-      // A pool's codes are its source's.
+      // A pool keeps the code format of its source.
       return {
         ...step,
         output: { ...add(step.output), format: defined(maps.get(step.source)).format },

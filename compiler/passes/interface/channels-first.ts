@@ -1,24 +1,24 @@
-// An image with channels last becomes one with channels first.
+// Changes an input with channels last to channels first.
 
 import { elementAt, elements } from '../../../base/defined.ts'
 import { numbersOf } from '../../graph/attributes.ts'
 import { type Graph, consumers } from '../../graph/graph.ts'
 import { Names } from '../../graph/names.ts'
-import { placewise } from '../sink-transposes.ts'
-import type { Edge } from './edge.ts'
+import { elementwise } from '../sink-transposes.ts'
+import type { InterfaceRewrite } from './interface-rewrite.ts'
 
 const order = '0,3,1,2'
 
-/** The input in the order that its first Transpose gives it, if nothing else reads it in its own order. */
-export const channelsFirst: Edge = {
+/** The input gets the order of the Transposes that read it, if all of its consumers can be changed to that order. */
+export const channelsFirst: InterfaceRewrite = {
   name: 'channels-first',
-  why: 'the machine keeps maps channel by channel, and a caller may as well give the image so',
+  why: 'the machine stores maps channel by channel, and a caller can supply the image in that order',
   run: (graph) => {
     const [input, ...others] = graph.inputs
     if (input === undefined || others.length > 0 || input.shape.length !== 4 || !isTransposed(graph, input.name))
       return graph
-    // Steps with a number for each place of axis 1 were taken of the order that the input has now.
-    if (graph.host?.steps?.some(({ by }) => by.length > 1) === true) return graph
+    // Input steps with a number for each index of axis 1 refer to the present order of the input.
+    if (graph.host?.inputSteps?.some(({ by }) => by.length > 1) === true) return graph
     const [batch, height, width, channels] = elements(input.shape, 4)
     const names = new Names([
       ...graph.constants.keys(),
@@ -35,10 +35,10 @@ export const channelsFirst: Edge = {
       attributes: { perm: [0, 2, 3, 1] },
     }
     const renamed = (name: string) => (name === input.name ? value : name)
-    const taken = { split: [channels, height * width], order: [1, 0], shape: [height, width, channels] }
+    const arrangement = { split: [channels, height * width], order: [1, 0], shape: [height, width, channels] }
     return {
       ...graph,
-      host: { ...graph.host, taken },
+      host: { ...graph.host, inputArrangement: arrangement },
       inputs: [{ ...input, shape: [batch, channels, height, width] }],
       nodes: [back, ...graph.nodes.map((node) => ({ ...node, inputs: node.inputs.map(renamed) }))],
       warnings: [
@@ -49,7 +49,7 @@ export const channelsFirst: Edge = {
   },
 }
 
-/** True if all that reads the value, at every place alike, ends in a Transpose that puts the channels first. */
+/** True if every chain of consumers of a value consists of elementwise operators and operators on axes, and ends in a Transpose to channels first. */
 function isTransposed(graph: Graph, name: string): boolean {
   const readers = consumers(graph)
   const outputs = new Set(graph.outputs.map((output) => output.name))
@@ -59,7 +59,7 @@ function isTransposed(graph: Graph, name: string): boolean {
     if (outputs.has(value)) return false
     for (const node of readers.get(value) ?? []) {
       if (node.op === 'Transpose' && numbersOf(node, 'perm')?.join() === order) found = true
-      else if (placewise.includes(node.op) || ['Pad', 'Slice', 'Gather', 'Expand', 'Tile'].includes(node.op))
+      else if (elementwise.includes(node.op) || ['Pad', 'Slice', 'Gather', 'Expand', 'Tile'].includes(node.op))
         open.push(elementAt(node.outputs, 0))
       else return false
     }

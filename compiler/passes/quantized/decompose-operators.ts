@@ -1,44 +1,44 @@
-// Writes the operators on codes – QLinearConv, QGemm and the like – as DequantizeLinear, the float operator, QuantizeLinear.
+// Decomposes quantised operators, such as QLinearConv and QGemm, into DequantizeLinear, the float operator and QuantizeLinear.
 
 import { defined } from '../../../base/defined.ts'
 import { numberOf } from '../../graph/attributes.ts'
 import { type Graph, type Node, consumers } from '../../graph/graph.ts'
 import { analyse, callOf } from '../../graph/infer-types.ts'
 import { operatorOf } from '../../graph/operators.ts'
-import type { Expand, ExpandedOperator } from '../../graph/operators/expansion.ts'
+import type { Decompose, DecomposedOperator } from '../../graph/operators/decomposition.ts'
 import type { Pass } from '../pass.ts'
 
 /** ONNX's number of float32. */
 const float32 = 1
 
-export const expandOperators: Pass = {
-  name: 'expand-operators',
-  why: 'ONNX Runtime’s quantiser writes one network in two formats, and pairs around float operators are the simpler one',
+export const decomposeOperators: Pass = {
+  name: 'decompose-operators',
+  why: 'ONNX Runtime’s quantiser writes networks in two formats, of which pairs around float operators are the simpler one',
   run: (graph) => {
-    if (!graph.nodes.some((node) => expansionOf(node) !== undefined)) return graph
+    if (!graph.nodes.some((node) => decompositionOf(node) !== undefined)) return graph
     const analysis = analyse(graph)
     const readers = consumers(graph)
     const constants = new Map(graph.constants)
     const dropped = new Set<Node>()
     const nodes = graph.nodes.flatMap((node) => {
-      const expand = expansionOf(node)
-      if (expand === undefined) return [node]
-      const expansion = expand(callOf(node, analysis))
-      for (const [name, value] of expansion.constants) constants.set(name, value)
+      const decompose = decompositionOf(node)
+      if (decompose === undefined) return [node]
+      const decomposition = decompose(callOf(node, analysis))
+      for (const [name, value] of decomposition.constants) constants.set(name, value)
       const casts = floatCasts(graph, node, readers)
-      if (casts === undefined) return expansion.nodes
+      if (casts === undefined) return decomposition.nodes
       for (const cast of casts) dropped.add(cast)
-      return withoutCast(expansion.nodes, casts)
+      return withoutCast(decomposition.nodes, casts)
     })
     return { ...graph, nodes: nodes.filter((node) => !dropped.has(node)), constants }
   },
 }
 
-function expansionOf(node: Node): Expand | undefined {
-  return (operatorOf(node) as Partial<ExpandedOperator> | undefined)?.expand
+function decompositionOf(node: Node): Decompose | undefined {
+  return (operatorOf(node) as Partial<DecomposedOperator> | undefined)?.decompose
 }
 
-/** The Casts to float32 that are all that reads an integer product; undefined where something else does. */
+/** The consumers of an integer product, if all of them are Casts to float32; else undefined. */
 function floatCasts(
   { outputs }: Graph,
   { op, outputs: [name = ''] }: Node,
@@ -50,7 +50,7 @@ function floatCasts(
   return onlyCasts && found.length > 0 && !outputs.some((output) => output.name === name) ? found : undefined
 }
 
-/** The product without its Cast to int32, once for each Cast back to float32: sums of products of codes are whole numbers. */
+/** The product without its Cast to int32, once for each Cast back to float32: a sum of products of codes is an integer in any case. */
 function withoutCast(nodes: readonly Node[], casts: readonly Node[]): Node[] {
   const product = defined(nodes.at(-2))
   const products = casts.map(({ name, outputs }, at) => ({ ...product, name: at === 0 ? product.name : name, outputs }))

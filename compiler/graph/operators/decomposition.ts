@@ -1,4 +1,4 @@
-// Operators that ONNX defines by others: one expansion is their meaning, their shape rule and their normal form.
+// Operators that are defined by a decomposition into others, which gives their shape inference, their evaluation and their normal form.
 
 import { defined, elementAt } from '../../../base/defined.ts'
 import type { Node } from '../graph.ts'
@@ -6,28 +6,28 @@ import { type Call, type Operator, inferCall } from '../operator.ts'
 import type { Tensor, ValueType } from '../tensor.ts'
 import { typeOf } from '../tensor.ts'
 
-/** Nodes that compute what a node computes; inner values are named after it. */
-export interface Expansion {
+/** Nodes that are equivalent to one node; inner values are named after it. */
+export interface Decomposition {
   readonly nodes: readonly Node[]
   readonly constants: ReadonlyMap<string, Tensor>
 }
 
-export type Expand = (call: Call) => Expansion
+export type Decompose = (call: Call) => Decomposition
 
-/** An operator with the nodes that it stands for. */
-export interface ExpandedOperator extends Operator {
-  readonly expand: Expand
+/** An operator that is defined by its decomposition. */
+export interface DecomposedOperator extends Operator {
+  readonly decompose: Decompose
 }
 
-type Signature = Pick<Operator, 'summary' | 'inputs' | 'attributes' | 'limits'>
+type Signature = Pick<Operator, 'summary' | 'inputs' | 'attributes' | 'constraints'>
 
-/** An entry of the table whose meaning is that of the nodes that it stands for. @param lookup finds their entries */
-export function expanded(
+/** Defines an operator by its decomposition. @param lookup the operators of the decomposition, by name */
+export function decomposed(
   signature: Signature,
-  expand: Expand,
+  expand: Decompose,
   lookup: Readonly<Record<string, Operator>>,
-): ExpandedOperator {
-  return { ...signature, outputs: 1, expand, infer, evaluate }
+): DecomposedOperator {
+  return { ...signature, outputs: 1, decompose: expand, infer, evaluate }
 
   function infer(call: Call): readonly ValueType[] {
     const { nodes, constants } = expand(call)
@@ -61,8 +61,8 @@ export function expanded(
   }
 }
 
-/** Collects the nodes of an expansion. */
-export class Expander {
+/** Builds the nodes of a decomposition. */
+export class DecompositionBuilder {
   readonly #node: Node
   readonly #nodes: Node[] = []
   readonly #constants = new Map<string, Tensor>()
@@ -90,21 +90,21 @@ export class Expander {
     return name
   }
 
-  /** Three inputs from `index` on – codes, scale, zero point – as real numbers. */
+  /** Dequantises codes, scale and zero point, three inputs from `index` on. */
   real(hint: string, index: number, axis?: number): string {
     const inputs = [this.input(index), this.input(index + 1), this.input(index + 2)]
     return this.add(hint, 'DequantizeLinear', inputs, axis === undefined ? {} : { axis })
   }
 
-  /** Adds the operator that the node is named for; it keeps the node's name. */
+  /** Adds the main operator, which keeps the node's name. */
   main(op: string, inputs: readonly string[], attributes: Node['attributes'] = {}): string {
     const output = this.add('real', op, inputs, attributes)
     this.#nodes.push({ ...defined(this.#nodes.pop()), name: this.#node.name })
     return output
   }
 
-  /** The expansion whose last node gives the node's output. */
-  end(op: string, inputs: readonly string[], attributes: Node['attributes'] = {}): Expansion {
+  /** Ends the decomposition with the node that defines the output. */
+  end(op: string, inputs: readonly string[], attributes: Node['attributes'] = {}): Decomposition {
     this.add('output', op, inputs, attributes)
     const taken = this.#nodes.some(({ name }) => name === this.#node.name)
     const last = defined(this.#nodes.pop())

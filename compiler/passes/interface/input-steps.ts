@@ -1,4 +1,4 @@
-// Arithmetic between the model's input and its first quantiser becomes steps of the host.
+// Moves arithmetic between the model's input and its first quantiser to the host.
 
 import { elementAt } from '../../../base/defined.ts'
 import { numberOf } from '../../graph/attributes.ts'
@@ -7,17 +7,17 @@ import { isQuantize } from '../../graph/operators/grid.ts'
 import { channelAffine } from '../../graph/operators/normalization.ts'
 import type { Tensor } from '../../graph/tensor.ts'
 import { type InputStep, mostInputSteps } from '../../../isa/program.ts'
-import type { Edge } from './edge.ts'
+import type { InterfaceRewrite } from './interface-rewrite.ts'
 
-export const inputSteps: Edge = {
+export const inputSteps: InterfaceRewrite = {
   name: 'input-steps',
-  why: 'the host quantises the input, so that it does what a model does before: mean and std, and scales of pixels',
+  why: 'the host quantises the input, so it also does the arithmetic before that, such as mean and std or scaling of pixels',
   run: (graph) => {
     const [input, ...further] = graph.inputs
     if (input === undefined || further.length > 0 || input.elementType !== 'float32') return graph
     const readers = consumers(graph)
     const outputs = new Set(graph.outputs.map(({ name }) => name))
-    const taken: Node[] = []
+    const removed: Node[] = []
     const steps: InputStep[] = []
     let value = input.name
     for (;;) {
@@ -25,22 +25,24 @@ export const inputSteps: Edge = {
       if (node === undefined || others.length > 0 || outputs.has(value)) break
       const found = stepsOf(graph, input.shape, node, value)
       if (found === undefined) break
-      taken.push(node)
+      removed.push(node)
       steps.push(...found)
       value = elementAt(node.outputs, 0)
     }
     const isQuantised = readers.get(value)?.every(isQuantize) === true && !outputs.has(value)
-    const all = [...(graph.host?.steps ?? []), ...steps]
-    if (taken.length === 0 || !isQuantised || all.length > mostInputSteps) return graph
+    const all = [...(graph.host?.inputSteps ?? []), ...steps]
+    if (removed.length === 0 || !isQuantised || all.length > mostInputSteps) return graph
     const renamed = (name: string): string => (name === value ? input.name : name)
     const nodes = graph.nodes.flatMap((node) =>
-      taken.includes(node) ? [] : [node.inputs.includes(value) ? { ...node, inputs: node.inputs.map(renamed) } : node],
+      removed.includes(node)
+        ? []
+        : [node.inputs.includes(value) ? { ...node, inputs: node.inputs.map(renamed) } : node],
     )
-    return { ...graph, nodes, host: { ...graph.host, steps: all } }
+    return { ...graph, nodes, host: { ...graph.host, inputSteps: all } }
   },
 }
 
-/** What a node does to each number of a value of a shape, if that is arithmetic with one constant, or one for each channel. */
+/** A node as input steps, if it is arithmetic with a scalar, or with one constant for each channel. */
 function stepsOf({ constants }: Graph, shape: readonly number[], node: Node, value: string): InputStep[] | undefined {
   const channels = shape[1] ?? 1
   if (node.op === 'BatchNormalization') {
@@ -78,7 +80,7 @@ function stepsOf({ constants }: Graph, shape: readonly number[], node: Node, val
 const finite = (steps: InputStep[]): InputStep[] | undefined =>
   steps.every(({ by }) => by.every(Number.isFinite)) ? steps : undefined
 
-/** A constant of one number, or of one for each channel of a value of so many axes. */
+/** A constant scalar, or a constant for each channel of a value of this rank. */
 function perChannel({ data, shape, size }: Tensor, channels: number, rank: number): number[] | undefined {
   if (shape.length > rank) return undefined
   if (size === 1) return Array.from(data)

@@ -1,22 +1,22 @@
-// Faults: all that stands in the way of a graph, found node by node and listed in one message.
+// Collects the errors of a graph node by node, so that one message reports all of them.
 
 import { DlpError } from '../../base/error.ts'
-import { joined } from '../refusal.ts'
+import { combinedComplaint } from '../refusal.ts'
 import type { Node } from './graph.ts'
 
-/** What was found so far. What stands behind a refused node is not a second fault. */
-export class Faults {
+/** The errors found so far. A node that depends on a refused node is skipped, so that it is no second error. */
+export class Diagnostics {
   readonly #errors: DlpError[] = []
   readonly #values = new Set<string>()
 
-  /** Does something with a node, after those whose outputs it reads. @returns whether that went well, and the nodes before too */
+  /** Processes a node, after the producers of its inputs. @returns whether it and all nodes on which it depends are free of errors */
   visit(node: Node, action: (node: Node) => void): boolean {
     const isFine = !node.inputs.some((name) => this.#values.has(name)) && this.attempt(() => action(node))
     if (!isFine) for (const name of node.outputs) if (name !== '') this.#values.add(name)
     return isFine
   }
 
-  /** Does something that may find a fault. @returns whether it has found none */
+  /** Runs an action and records its error. @returns whether there was none */
   attempt(action: () => void): boolean {
     try {
       action()
@@ -33,15 +33,15 @@ export class Faults {
   }
 
   /**
-   * Ends the search.
+   * Reports the errors.
    * @param name of the graph
-   * @throws DlpError where there are faults: the only one as it is, several with a line a reason and the nodes that it holds for
+   * @throws DlpError if there are errors: a single one unchanged; several with a line for each reason and the nodes to which it applies
    */
   throwAny(name: string): void {
     if (this.#errors.length === 1) throw this.#errors[0]
     if (this.#errors.length > 1)
       throw new DlpError(
-        joined(
+        combinedComplaint(
           this.#errors.map(({ complaint }) => complaint),
           name,
         ),
