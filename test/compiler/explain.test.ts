@@ -11,7 +11,7 @@ import { machineForm } from '../../compiler/passes/machine-form.ts'
 import { isQuantised } from '../../compiler/passes/quantized/normalise.ts'
 import { fuse } from '../../compiler/quantize/fuse.ts'
 import { machines } from '../../isa/model/machine.ts'
-import { edgeModel, inputEdges, outputEdges, spellings } from '../support/interface-models.ts'
+import { interfaceModel, inputForms, outputForms, modelFormats } from '../support/interface-models.ts'
 import { floatEnds, floatGraph, floatSteps } from '../support/float-graphs.ts'
 import { bytesOf, int64, node, noise } from '../support/onnx-model.ts'
 
@@ -88,8 +88,8 @@ test('the laws hold for random float graphs of all operators', () => {
   )
 })
 
-test.each(spellings)('the laws hold for every input and output form, %s', (spelling) => {
-  for (const input of inputEdges) checkLaws(edgeModel(spelling, input, outputEdges[0]!))
+test.each(modelFormats)('the laws hold for every input and output form, %s', (spelling) => {
+  for (const input of inputForms) checkLaws(interfaceModel(spelling, input, outputForms[0]!))
   const isThere = ({ name }: { name: string }): boolean => spelling !== 'float' || !name.startsWith('QLinear')
-  for (const output of outputEdges.filter(isThere)) checkLaws(edgeModel(spelling, inputEdges[0]!, output))
+  for (const output of outputForms.filter(isThere)) checkLaws(interfaceModel(spelling, inputForms[0]!, output))
 })

@@ -1,4 +1,4 @@
-// The edges of models: whatever stands before the first layer and behind the last, a program takes and gives what ONNX Runtime does.
+// Inputs and outputs of models: with all forms before the first layer and after the last, program and host compute what ONNX Runtime computes.
 
 import { describe, expect, it } from 'vitest'
 import { elements } from '../../base/defined.ts'
@@ -14,20 +14,20 @@ import { machines } from '../../isa/model/machine.ts'
 import { dequantiseOutput, inModelOrder, inOwnOrder, modelShape } from '../../isa/packing.ts'
 import { openModel } from '../compiler/runtime.ts'
 import {
-  edgeImages,
-  edgeModel,
-  inputEdges,
-  type OutputEdge,
-  outputEdges,
+  imagesFor,
+  interfaceModel,
+  inputForms,
+  type OutputForm,
+  outputForms,
   shortcuts,
-  spellings,
+  modelFormats,
 } from '../support/interface-models.ts'
 
-/** What ONNX Runtime gives, and what a compiled program does, for the same images. */
+/** The outputs of ONNX Runtime and of a compiled program for the same images. */
 async function bothOf(
   graph: Graph,
   images: readonly Tensor[],
-  host: OutputEdge['host'] = (values) => values,
+  host: OutputForm['host'] = (values) => values,
   given?: readonly Tensor[],
 ) {
   const file = writeOnnx(graph)
@@ -36,12 +36,12 @@ async function bothOf(
   for (const image of images) theirs.push(...(await model.run(new Map([['x', image]]))).values())
   await model.close()
   const isFloat = !graph.nodes.some(({ op }) => op.includes('Linear'))
-  // A float model is calibrated with what its program takes.
+  // A float model is calibrated with inputs of its program.
   const isLast = graph.inputs[0]!.shape[3] === 3
   const first = isLast ? images.map((image) => permuted(image, [0, 3, 1, 2])) : images
   const calibration = first.map(({ data, shape }) => tensorOf('float32', data, shape))
   const compilation = compile(file, {
-    name: 'edges',
+    name: 'interface',
     machine: machines.tiny,
     ...(isFloat ? { weightBits: 8, activationBits: 8, calibration } : { exactQdq: true, calibration: given }),
   })
@@ -59,7 +59,7 @@ async function bothOf(
   return { theirs, ours, report, program }
 }
 
-/** 10 · log10 of signal over noise, of all outputs together; shapes must agree but for the batch. */
+/** 10 · log10 of signal over noise, of all outputs together; shapes must agree except for the batch. */
 function decibels(theirs: readonly Tensor[], ours: readonly Tensor[]): number {
   let [power, noise] = [0, 1e-12]
   for (const [at, expected] of theirs.entries()) {
@@ -73,56 +73,61 @@ function decibels(theirs: readonly Tensor[], ours: readonly Tensor[]): number {
   return 10 * Math.log10(power / noise)
 }
 
-describe.each(spellings)('%s', (spelling) => {
-  it.each(inputEdges)('in front: $name', async (edge) => {
-    const images = edgeImages(edge, 2)
-    const { theirs, ours } = await bothOf(edgeModel(spelling, edge, outputEdges[0]!), images)
-    expect(decibels(theirs, ours)).toBeGreaterThan(spelling === 'float' ? 30 : 40)
+describe.each(modelFormats)('%s', (format) => {
+  it.each(inputForms)('input: $name', async (form) => {
+    const images = imagesFor(form, 2)
+    const { theirs, ours } = await bothOf(interfaceModel(format, form, outputForms[0]!), images)
+    expect(decibels(theirs, ours)).toBeGreaterThan(format === 'float' ? 30 : 40)
   })
 
-  const behind = outputEdges.filter(({ only }) => only === undefined || only.some((each) => each === spelling))
-  it.each(behind)('behind: $name', async (edge) => {
-    const images = edgeImages(inputEdges[0]!, 2)
-    const { theirs, ours, report } = await bothOf(edgeModel(spelling, inputEdges[0]!, edge), images, edge.host)
-    const isOpen = edge.isOpen && spelling !== 'float'
-    expect(decibels(theirs, ours)).toBeGreaterThan(spelling === 'float' || isOpen ? 25 : edge.of === 'map' ? 40 : 28)
-    const said = report.warnings.filter((warning) => warning.includes("is what enters the model's last"))
-    expect(said).toHaveLength(edge.host === undefined ? 0 : 1)
+  const supported = outputForms.filter(({ only }) => only === undefined || only.some((each) => each === format))
+  it.each(supported)('output: $name', async (form) => {
+    const images = imagesFor(inputForms[0]!, 2)
+    const { theirs, ours, report } = await bothOf(interfaceModel(format, inputForms[0]!, form), images, form.host)
+    const isOpen = form.isUnquantised && format !== 'float'
+    expect(decibels(theirs, ours)).toBeGreaterThan(format === 'float' || isOpen ? 25 : form.of === 'map' ? 40 : 28)
+    const warnings = report.warnings.filter((warning) => warning.includes("is the input of the model's last"))
+    expect(warnings).toHaveLength(form.host === undefined ? 0 : 1)
     expect(report.warnings.some((warning) => warning.includes('has no quantiser'))).toBe(isOpen === true)
   })
 })
 
-it('a last map without a quantiser takes the range of calibration inputs', async () => {
-  const images = edgeImages(inputEdges[0]!, 2)
-  const open = outputEdges.find(({ name }) => name === 'a map without a quantiser')!
-  const { theirs, ours, report } = await bothOf(edgeModel('QDQ int8', inputEdges[0]!, open), images, undefined, images)
+it('a map without a quantiser as output gets the range of calibration inputs', async () => {
+  const images = imagesFor(inputForms[0]!, 2)
+  const open = outputForms.find(({ name }) => name === 'a map without a quantiser')!
+  const { theirs, ours, report } = await bothOf(
+    interfaceModel('QDQ int8', inputForms[0]!, open),
+    images,
+    undefined,
+    images,
+  )
   expect(decibels(theirs, ours)).toBeGreaterThan(35)
   expect(report.warnings).toEqual([
     expect.stringMatching(/has no quantiser: .* over what the calibration inputs reach$/),
   ])
 })
 
-/** Drawn from one seed: a spelling and two edges. */
+/** A format, an input form and an output form for each seed. */
 const pairs = Array.from({ length: 8 }, (_, seed) => {
   const draw = new SeededRandom(100 + seed)
-  const spelling = draw.pick(spellings)
-  const fitting = outputEdges.filter(({ only }) => only === undefined || only.some((each) => each === spelling))
-  return { spelling, front: draw.pick(inputEdges), behind: draw.pick(fitting) }
+  const format = draw.pick(modelFormats)
+  const fitting = outputForms.filter(({ only }) => only === undefined || only.some((each) => each === format))
+  return { format, input: draw.pick(inputForms), output: draw.pick(fitting) }
 })
 
-it.each(pairs)('both: $spelling, $front.name, $behind.name', async ({ spelling, front, behind }) => {
-  const images = edgeImages(front, 2)
-  const { theirs, ours } = await bothOf(edgeModel(spelling, front, behind), images, behind.host)
+it.each(pairs)('both: $format, $input.name, $output.name', async ({ format, input, output }) => {
+  const images = imagesFor(input, 2)
+  const { theirs, ours } = await bothOf(interfaceModel(format, input, output), images, output.host)
   expect(decibels(theirs, ours)).toBeGreaterThan(25)
 })
 
-describe.each(['QDQ int8', 'QDQ uint8, 4 bits'] as const)('shortcuts that TensorRT leaves float, %s', (spelling) => {
-  it.each([false, true])('are read in the codes of the quantiser beside (a pool before: %s)', async (stem) => {
-    const images = edgeImages(inputEdges[0]!, 3)
-    const { theirs, ours, report } = await bothOf(shortcuts(spelling, stem, true), images)
-    const quantised = await bothOf(shortcuts(spelling, stem, false), images)
+describe.each(['QDQ int8', 'QDQ uint8, 4 bits'] as const)('float shortcuts of TensorRT, %s', (format) => {
+  it.each([false, true])('read the codes of the convolution’s quantiser (a pool before: %s)', async (stem) => {
+    const images = imagesFor(inputForms[0]!, 3)
+    const { theirs, ours, report } = await bothOf(shortcuts(format, stem, true), images)
+    const quantised = await bothOf(shortcuts(format, stem, false), images)
     expect(decibels(quantised.theirs, ours)).toBeGreaterThan(40)
-    if (spelling === 'QDQ int8') expect(decibels(theirs, ours)).toBeGreaterThan(25)
+    if (format === 'QDQ int8') expect(decibels(theirs, ours)).toBeGreaterThan(25)
     expect(quantised.report.warnings).toEqual([])
     expect(report.warnings).toEqual([
       expect.stringMatching(

@@ -493,7 +493,7 @@ const sklearn: readonly Omit<Idiom, 'framework'>[] = [
       shape: [-1, 8],
       constants: { fw: noise(7, 8, 3) },
     }),
-    refused: 'leave labels to the host: convert with zipmap=False, and cut off what follows the scores',
+    refused: 'leave labels to the host: convert with zipmap=False, and end the model at the scores',
   },
 ]
 

@@ -1,4 +1,4 @@
-// Small networks whose edges are as exporters write them – in front of the first layer and behind the last – in float and in every spelling of codes.
+// Small networks with the inputs and outputs that exporters write, before the first layer and after the last, in float and in every format of quantised models.
 
 import { elements } from '../../base/defined.ts'
 import { GraphBuilder } from '../../compiler/graph/builder.ts'
@@ -7,8 +7,8 @@ import { type ElementType, type Tensor, sizeOf, tensor, tensorOf } from '../../c
 import { permuted } from '../../compiler/graph/operators/rearrange.ts'
 import { normal, random } from '../../base/random.ts'
 
-export const spellings = ['float', 'QDQ int8', 'QDQ uint8, 4 bits', 'QLinear'] as const
-export type EdgeSpelling = (typeof spellings)[number]
+export const modelFormats = ['float', 'QDQ int8', 'QDQ uint8, 4 bits', 'QLinear'] as const
+export type ModelFormat = (typeof modelFormats)[number]
 
 const microsoft = { domain: 'com.microsoft' } as const
 const toLast = { perm: [0, 2, 3, 1] }
@@ -16,25 +16,25 @@ const toFirst = { perm: [0, 3, 1, 2] }
 const channels = 3
 const extent = 6
 
-/** A value of the network, and its codes where it has some. */
+/** A value of the network, with its codes if it is quantised. */
 interface Map {
   readonly real: string
   readonly codes?: readonly [codes: string, scale: string, zeroPoint: string]
   readonly scale: number
 }
 
-export class EdgeModel extends GraphBuilder {
-  readonly spelling: EdgeSpelling
+export class InterfaceModelBuilder extends GraphBuilder {
+  readonly format: ModelFormat
   readonly #draw = random(11)
   #count = 0
 
-  constructor(spelling: EdgeSpelling) {
-    super('edges', 13)
-    this.spelling = spelling
+  constructor(spelling: ModelFormat) {
+    super('interface', 13)
+    this.format = spelling
   }
 
   get isFloat(): boolean {
-    return this.spelling === 'float'
+    return this.format === 'float'
   }
 
   numbers(values: readonly number[], shape: readonly number[] = [], type: ElementType = 'float32'): string {
@@ -48,10 +48,10 @@ export class EdgeModel extends GraphBuilder {
     )
   }
 
-  /** The value on a grid from `least` to `greatest`: 8 bits, or the 16 codes of the spelling with 4. */
-  grid(value: string, least: number, greatest: number, bits = this.spelling === 'QDQ uint8, 4 bits' ? 4 : 8): Map {
+  /** Quantises a value to a grid from `least` to `greatest`, of 8 bits or of 4 bits according to the format. */
+  grid(value: string, least: number, greatest: number, bits = this.format === 'QDQ uint8, 4 bits' ? 4 : 8): Map {
     if (this.isFloat) return { real: value, scale: 0 }
-    const type = this.spelling === 'QDQ int8' ? 'int8' : 'uint8'
+    const type = this.format === 'QDQ int8' ? 'int8' : 'uint8'
     const codes = 2 ** bits - 1
     const scale = Math.fround((greatest - least) / codes)
     const zeroPoint = Math.round(-least / scale) - (type === 'int8' ? 128 : 0)
@@ -62,7 +62,7 @@ export class EdgeModel extends GraphBuilder {
     return { real: this.node('DequantizeLinear', [quantised, ...names]), codes: [quantised, ...names], scale }
   }
 
-  /** Weights of so many bits, one scale a row. */
+  /** Weights of 8 or 4 bits according to the format, with one scale for each row. */
   weights(shape: readonly number[]): {
     readonly real: string
     readonly codes: string
@@ -72,7 +72,7 @@ export class EdgeModel extends GraphBuilder {
     const [rows] = elements(shape, 1)
     const float = this.noise(shape, 1 / Math.sqrt(sizeOf(shape.slice(1))))
     if (this.isFloat) return { real: this.constant(`w${this.#count++}`, float), codes: '', scale: '', zero: '' }
-    const limit = this.spelling === 'QDQ uint8, 4 bits' ? 7 : 127
+    const limit = this.format === 'QDQ uint8, 4 bits' ? 7 : 127
     const inner = float.size / rows
     const most = Array.from({ length: rows }, (_, row) =>
       Math.max(...Array.from(float.data.subarray(row * inner, (row + 1) * inner), Math.abs)),
@@ -88,7 +88,7 @@ export class EdgeModel extends GraphBuilder {
     return { real: this.node('DequantizeLinear', [codes, scale, zero], { axis: 0 }), codes, scale, zero }
   }
 
-  /** A convolution that keeps the size, with an activation and a quantiser unless stated otherwise. */
+  /** A convolution that keeps the size of the map, by default with an activation and a quantiser. */
   conv(
     from: Map,
     [inputs, outputs]: readonly [number, number],
@@ -99,7 +99,7 @@ export class EdgeModel extends GraphBuilder {
     const pad = (kernel - 1) / 2
     const window = { kernel_shape: [kernel, kernel], pads: [pad, pad, pad, pad] }
     const [least, greatest] = relu ? [0, 3] : [-3, 3]
-    if (this.spelling === 'QLinear' && quantised) {
+    if (this.format === 'QLinear' && quantised) {
       const scale = Math.fround((greatest - least) / 255)
       const own = [this.numbers([scale]), this.numbers([Math.round(-least / scale)], [], 'uint8')] as const
       const codes = this.node(
@@ -122,23 +122,23 @@ export class EdgeModel extends GraphBuilder {
   }
 }
 
-/** What stands in front of the first layer. */
-export interface InputEdge {
+/** The nodes before the first layer. */
+export interface InputForm {
   readonly name: string
   readonly isLast?: true
-  /** the model takes bytes */
+  /** the model's input has bytes */
   readonly isBytes?: true
-  /** the image that means the same as one of about zero mean and unit deviation */
+  /** converts an image of about zero mean and unit deviation to the one that the model expects */
   readonly image?: (value: number, channel: number) => number
-  /** @returns the image as the first layer takes it */
-  readonly build: (model: EdgeModel, x: string) => Map
+  /** @returns the input of the first layer */
+  readonly build: (model: InterfaceModelBuilder, x: string) => Map
 }
 
-const quantised = (model: EdgeModel, value: string): Map => model.grid(value, -3, 3, 8)
+const quantised = (model: InterfaceModelBuilder, value: string): Map => model.grid(value, -3, 3, 8)
 const means = [0.4, 0.5, 0.6]
 const deviations = [0.2, 0.25, 0.3]
 
-export const inputEdges: readonly InputEdge[] = [
+export const inputForms: readonly InputForm[] = [
   { name: 'nothing', build: quantised },
   { name: 'channels last', isLast: true, build: (m, x) => quantised(m, m.node('Transpose', [x], toFirst)) },
   {
@@ -217,22 +217,22 @@ function byte(value: number): number {
   return Math.round((value / 3 + 1) * 127.5)
 }
 
-/** A Cast and the scale and mean of bytes. */
-function fromBytes(m: EdgeModel, x: string): string {
+/** A Cast, followed by mean and scale of bytes. */
+function fromBytes(m: InterfaceModelBuilder, x: string): string {
   const centred = m.node('Sub', [m.node('Cast', [x], { to: 1 }), m.numbers([127.5])])
   return m.node('Div', [centred, m.numbers([42.5])])
 }
 
-/** What stands behind the last layer: scores [1, 5], or a map [1, 4, 6, 6]. */
-export interface OutputEdge {
+/** The nodes after the last layer, whose output is scores [1, 5] or a map [1, 4, 6, 6]. */
+export interface OutputForm {
   readonly name: string
   readonly of: 'scores' | 'map'
-  readonly only?: readonly EdgeSpelling[]
-  /** what the compiler leaves to the host: the model's values from the program's, both as the model shapes them */
+  readonly only?: readonly ModelFormat[]
+  /** the computation that the compiler leaves to the host: from the program's values to the model's, both in the model's shape */
   readonly host?: (values: Tensor) => Tensor
   /** the last layer has no activation and no quantiser */
-  readonly isOpen?: true
-  readonly build: (model: EdgeModel, last: Map) => string
+  readonly isUnquantised?: true
+  readonly build: (model: InterfaceModelBuilder, last: Map) => string
 }
 
 const alongLast =
@@ -255,13 +255,13 @@ const sigmoid = (values: Tensor): Tensor =>
   )
 const given = ['QDQ int8', 'QDQ uint8, 4 bits', 'QLinear'] as const
 
-/** A pair of 8 bits behind a share. */
-function shares(m: EdgeModel, value: string): string {
+/** A pair of QuantizeLinear and DequantizeLinear of 8 bits after a probability. */
+function probabilities(m: InterfaceModelBuilder, value: string): string {
   const names = [m.numbers([1 / 256]), m.numbers([0], [], 'uint8')]
   return m.node('DequantizeLinear', [m.node('QuantizeLinear', [value, ...names]), ...names])
 }
 
-export const outputEdges: readonly OutputEdge[] = [
+export const outputForms: readonly OutputForm[] = [
   { name: 'scores as they are', of: 'scores', build: (_, { real }) => real },
   { name: 'a quantiser', of: 'scores', only: given, build: (m, { real }) => m.grid(real, -3, 3).real },
   { name: 'Softmax', of: 'scores', host: softmax, build: (m, { real }) => m.node('Softmax', [real]) },
@@ -277,7 +277,7 @@ export const outputEdges: readonly OutputEdge[] = [
     of: 'scores',
     only: given,
     host: softmax,
-    build: (m, { real }) => shares(m, m.node('Softmax', [real])),
+    build: (m, { real }) => probabilities(m, m.node('Softmax', [real])),
   },
   { name: 'Softmax to codes', of: 'scores', only: given, host: (values) => tensor(softmax(values).data.map((value) => Math.min(Math.round(value * 256), 255)), values.shape), build: (m, { real }) => m.node('QuantizeLinear', [m.node('Softmax', [real]), m.numbers([1 / 256]), m.numbers([0], [], 'uint8')]) }, // prettier-ignore
   {
@@ -321,11 +321,11 @@ export const outputEdges: readonly OutputEdge[] = [
     },
   },
   { name: 'a map as it is', of: 'map', build: (_, { real }) => real },
-  { name: 'a map without a quantiser', of: 'map', isOpen: true, build: (_, { real }) => real },
+  { name: 'a map without a quantiser', of: 'map', isUnquantised: true, build: (_, { real }) => real },
   {
     name: 'a map without a quantiser, channels last',
     of: 'map',
-    isOpen: true,
+    isUnquantised: true,
     build: (m, { real }) => m.node('Transpose', [real], toLast),
   },
   { name: 'channels last', of: 'map', build: (m, { real }) => m.node('Transpose', [real], toLast) },
@@ -345,7 +345,7 @@ export const outputEdges: readonly OutputEdge[] = [
     name: 'channels last, Softmax of each pixel',
     of: 'map',
     host: softmax,
-    isOpen: true,
+    isUnquantised: true,
     build: (m, { real }) => m.node('Softmax', [m.node('Transpose', [real], toLast)]),
   },
   { name: 'flattened', of: 'map', build: (m, { real }) => m.node('Flatten', [real]) },
@@ -383,20 +383,20 @@ export const outputEdges: readonly OutputEdge[] = [
   },
 ]
 
-/** A network between two edges. */
-export function edgeModel(spelling: EdgeSpelling, input: InputEdge, output: OutputEdge): Graph {
-  const model = new EdgeModel(spelling)
+/** A network with an input form and an output form. */
+export function interfaceModel(spelling: ModelFormat, input: InputForm, output: OutputForm): Graph {
+  const model = new InterfaceModelBuilder(spelling)
   const shape = input.isLast ? [1, extent, extent, channels] : [1, channels, extent, extent]
   const image = model.input('x', shape, input.isBytes ? 'uint8' : 'float32')
   const map = model.conv(input.build(model, image), [channels, 6], 3)
-  const open = output.isOpen === true
+  const open = output.isUnquantised === true
   const last =
     output.of === 'scores' ? model.scores(map, 6) : model.conv(map, [6, 4], 1, { relu: false, quantised: !open })
   return model.build([output.build(model, last)])
 }
 
-/** Images for an edge, as its model takes them. */
-export function edgeImages({ isLast, isBytes, image = (value) => value }: InputEdge, count: number): Tensor[] {
+/** Images in an input form. */
+export function imagesFor({ isLast, isBytes, image = (value) => value }: InputForm, count: number): Tensor[] {
   const draw = random(5)
   return Array.from({ length: count }, () => {
     const size = channels * extent * extent
@@ -409,16 +409,12 @@ export function edgeImages({ isLast, isBytes, image = (value) => value }: InputE
 }
 
 /**
- * Residual blocks whose shortcuts TensorRT leaves float: only what a convolution reads is quantised.
- * @param stem a pool before the first block
- * @param isFloat whether they are: else each reads what the convolution reads
+ * Residual blocks with float shortcuts, as TensorRT exports them: only the inputs of convolutions are quantised.
+ * @param stem whether a pool precedes the first block
+ * @param isFloat whether the shortcuts are float; else each reads the quantised input of the convolution
  */
-export function shortcuts(
-  spelling: Exclude<EdgeSpelling, 'float' | 'QLinear'>,
-  stem: boolean,
-  isFloat: boolean,
-): Graph {
-  const model = new EdgeModel(spelling)
+export function shortcuts(spelling: Exclude<ModelFormat, 'float' | 'QLinear'>, stem: boolean, isFloat: boolean): Graph {
+  const model = new InterfaceModelBuilder(spelling)
   const first = model.conv(quantised(model, model.input('x', [1, channels, extent, extent])), [channels, 6], 3, {
     quantised: false,
   })

@@ -122,7 +122,7 @@ describe('Softmax of operator set 11', () => {
       expect(relativeDifference(evaluateFloat(each, inputs).get('y') as Tensor, expected)).toBeLessThan(1e-5)
     const form = machineForm(graph)
     expect(form.nodes.map(({ op }) => op)).toEqual(['Relu'])
-    expect(form.warnings.join()).toContain("what enters the model's last Softmax")
+    expect(form.warnings.join()).toContain("is the input of the model's last Softmax")
   })
 })
 

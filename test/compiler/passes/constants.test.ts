@@ -1,4 +1,4 @@
-// Constants as large as maps: what is written with smaller ones, or left out, keeps the values of the graph.
+// Constants as large as maps: replacing them by smaller ones, or removing their expansion, keeps the values of the graph.
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -13,7 +13,7 @@ const full = (value: number, ...shape: number[]): Tensor =>
 
 const textOf = (more: Partial<ModelText>): ModelText => ({ opset: 13, inputs: {}, outputs: ['y'], nodes: [], ...more })
 
-/** What a graph gives before and after it is simplified; 0 has no sign. */
+/** Compares the outputs of a graph before and after simplification; the sign of 0 is ignored. */
 function bothOf(more: Partial<ModelText>): readonly (readonly number[])[] {
   const read = readOnnx(bytesOf(textOf(more)), 'model')
   const inputs = new Map(read.inputs.map(({ name, shape }, at) => [name, noise(at + 7, ...shape)]))
@@ -22,7 +22,7 @@ function bothOf(more: Partial<ModelText>): readonly (readonly number[])[] {
   )
 }
 
-test('any of several constants may be what gives a result its shape', () => {
+test('any of several constants may determine the shape of a result', () => {
   const shape = fc
     .tuple(fc.constantFrom(1, 3), fc.constantFrom(1, 4), fc.constantFrom(1, 4))
     .map((axes) => [1, ...axes])
@@ -55,7 +55,7 @@ test('any of several constants may be what gives a result its shape', () => {
   )
 })
 
-test('of two expanded constants that are multiplied with each other one at least keeps its shape', () => {
+test('of two expanded constants that are multiplied with each other, at least one keeps its shape', () => {
   // Too large to be folded.
   const constants = { a: full(1, 3, 1, 1), b: full(2, 3, 1, 1), to: int64(1, 3, 1024, 1024), w: noise(1, 2, 6, 1, 1) }
   const nodes = [
@@ -70,7 +70,7 @@ test('of two expanded constants that are multiplied with each other one at least
   ).not.toThrow()
 })
 
-test('a channel repeated more often than any map has channels stays as it is', () => {
+test('the repetition of a channel more often than any map has channels stays as it is', () => {
   const more = {
     inputs: { x: [1, 1, 1, 1] },
     constants: { to: int64(1, 2 ** 27, 1, 1) },

@@ -1,4 +1,4 @@
-// Gather and Pad: what they become in front of layers is what ONNX Runtime computes.
+// Gather and Pad: what they are rewritten to computes what ONNX Runtime computes.
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -14,7 +14,7 @@ import { relativeDifference, runModel } from '../runtime.ts'
 const map = [1, 4, 7, 6]
 const number = (value: number) => tensorOf('float32', [value], [])
 
-/** The operators left after simplification, which is checked against ONNX Runtime. */
+/** The operators that remain after simplification, whose values are compared with ONNX Runtime. */
 async function left(text: ModelText): Promise<string> {
   const file = bytesOf(text)
   const graph = readOnnx(file, 'model.onnx')
@@ -35,7 +35,7 @@ const model = (nodes: ModelText['nodes'], constants: ModelText['constants'], sha
 })
 
 describe('a Gather', () => {
-  it('of any places of any axis is computed as ONNX Runtime does', async () => {
+  it('of any indices of any axis computes what ONNX Runtime computes', async () => {
     const places = fc
       .tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 5 }))
       .chain(([axis, count]) =>
@@ -53,18 +53,18 @@ describe('a Gather', () => {
   })
 
   it.each([
-    ['of evenly spaced places is a Slice', int64(0, 2, 4), 2, 'Slice'],
-    ['of channels backwards is a Slice', int64(3, 2, 1, 0), 1, 'Slice'],
-    ['of all places in order is nothing', int64(0, 1, 2, 3), -3, ''],
-    ['of one number is a Slice without that axis', scalar(-1), 1, 'Slice,Reshape'],
+    ['of evenly spaced indices is a Slice', int64(0, 2, 4), 2, 'Slice'],
+    ['of channels in reverse order is a Slice', int64(3, 2, 1, 0), 1, 'Slice'],
+    ['of all indices in order is removed', int64(0, 1, 2, 3), -3, ''],
+    ['of a scalar index is a Slice without that axis', scalar(-1), 1, 'Slice,Reshape'],
     ['of channels in any other order stays', int64(2, 0, -1), 1, 'Gather'],
-    ['of whole lists of lists stays', tensorOf('int64', [0, 1, 2, 3], [2, 2]), 1, 'Gather'],
+    ['of a matrix of indices stays', tensorOf('int64', [0, 1, 2, 3], [2, 2]), 1, 'Gather'],
   ] as const)('%s', async (_, indices, axis, ops) => {
     const text = model([node('Relu', 'r', 'x'), node('Gather', 'y', 'r i', { axis })], { i: indices })
     expect(await left(text)).toBe(['Relu', ops].filter((op) => op !== '').join())
   })
 
-  it('between transposes moves with them, and the order of an image’s channels belongs to the first layer', async () => {
+  it('between transposes moves with them, and a permutation of an image’s channels is part of the first layer', async () => {
     const nodes = [
       node('Gather', 'bgr', 'x i', { axis: 3 }),
       node('Transpose', 't', 'bgr', { perm: [0, 3, 1, 2] }),
@@ -83,22 +83,22 @@ describe('a Gather', () => {
       'the axis is that of channels, unless the indices are evenly spaced',
     ],
     [
-      'of lists of lists',
+      'of a matrix of indices',
       [node('Unsqueeze', 'j', 'i zero'), node('Gather', 'y', 'r j', { axis: 1 })],
       'the indices are a constant list',
     ],
-  ] as const)('%s is refused by a sentence', (_, nodes, says) => {
+  ] as const)('%s is refused, quoting the constraint', (_, nodes, sentence) => {
     const text = model([node('Relu', 'r', 'x'), ...nodes], { i: int64(0, 1, 3), zero: int64(0) })
-    expect(() => fuse(machineForm(readOnnx(bytesOf(text), 'model.onnx')))).toThrow(says)
+    expect(() => fuse(machineForm(readOnnx(bytesOf(text), 'model.onnx')))).toThrow(sentence)
   })
 })
 
 describe('a Pad', () => {
-  it('of any widths and mode, cropping or adding, is computed as ONNX Runtime does', async () => {
+  it('of any widths and mode, positive or negative, computes what ONNX Runtime computes', async () => {
     const widths = fc.array(fc.integer({ min: -2, max: 3 }), { minLength: 6, maxLength: 6 })
     await fc.assert(
       fc.asyncProperty(widths, fc.constantFrom('constant', 'edge', 'reflect', 'wrap'), async (list, mode) => {
-        // ONNX Runtime reads past what is left where these modes also cut off.
+        // In these modes with negative widths, ONNX Runtime reads outside of the remaining elements.
         const some = mode === 'constant' ? list : list.map((width) => Math.max(0, width))
         const pads = int64(0, ...some.slice(0, 3), 0, ...some.slice(3))
         const nodes = [node('Relu', 'r', 'x'), node('Pad', 'y', 'r p v', { mode })]
@@ -113,16 +113,23 @@ describe('a Pad', () => {
   const lowest = -(2 - 2 ** -23) * 2 ** 127
   const pool = { kernel_shape: [3, 3], strides: [2, 2] }
   it.each<readonly [string, number, string, string, Record<string, number | readonly number[]>, string]>([
-    ['of minus infinity in front of MaxPool is its padding', -Infinity, 'Neg', 'MaxPool', pool, 'Neg,MaxPool'],
-    ['of the lowest float likewise', lowest, 'Neg', 'MaxPool', pool, 'Neg,MaxPool'],
-    ['adds to the padding that there is', -Infinity, 'Neg', 'MaxPool', { ...pool, pads: [1, 0, 0, 1] }, 'Neg,MaxPool'],
-    ['keeps the windows of ceil_mode', -Infinity, 'Neg', 'MaxPool', { ...pool, ceil_mode: 1 }, 'Neg,MaxPool'],
-    ['of zeros behind a Relu likewise', 0, 'Relu', 'MaxPool', pool, 'Relu,MaxPool'],
-    ['of zeros behind anything else stays', 0, 'Neg', 'MaxPool', pool, 'Neg,Pad,MaxPool'],
-    ['of ones stays', 1, 'Relu', 'MaxPool', pool, 'Relu,Pad,MaxPool'],
-    ['of zeros in front of AveragePool is counted', 0, 'Neg', 'AveragePool', pool, 'Neg,AveragePool'],
+    ['of minus infinity before MaxPool becomes its padding', -Infinity, 'Neg', 'MaxPool', pool, 'Neg,MaxPool'],
+    ['of the lowest float does too', lowest, 'Neg', 'MaxPool', pool, 'Neg,MaxPool'],
     [
-      'of zeros is counted with the padding that there is',
+      'is added to padding that the pool has',
+      -Infinity,
+      'Neg',
+      'MaxPool',
+      { ...pool, pads: [1, 0, 0, 1] },
+      'Neg,MaxPool',
+    ],
+    ['keeps the windows of ceil_mode', -Infinity, 'Neg', 'MaxPool', { ...pool, ceil_mode: 1 }, 'Neg,MaxPool'],
+    ['of zeros after a Relu becomes padding', 0, 'Relu', 'MaxPool', pool, 'Relu,MaxPool'],
+    ['of zeros after another operator stays', 0, 'Neg', 'MaxPool', pool, 'Neg,Pad,MaxPool'],
+    ['of ones stays', 1, 'Relu', 'MaxPool', pool, 'Relu,Pad,MaxPool'],
+    ['of zeros before AveragePool is counted', 0, 'Neg', 'AveragePool', pool, 'Neg,AveragePool'],
+    [
+      'of zeros is counted together with the padding that the pool has',
       0,
       'Neg',
       'AveragePool',
@@ -130,7 +137,7 @@ describe('a Pad', () => {
       'Neg,AveragePool',
     ],
     [
-      'of zeros stays where the pool does not count its own',
+      'of zeros stays if the pool does not count its own padding',
       0,
       'Neg',
       'AveragePool',
@@ -142,7 +149,7 @@ describe('a Pad', () => {
     expect(await left(model(nodes, { widths: int64(0, 0, 1, 1, 0, 0, 1, 0), value: number(value) }))).toBe(ops)
   })
 
-  it.each(['reflect', 'edge'])('of mode %s is refused by a sentence', (mode) => {
+  it.each(['reflect', 'edge'])('of mode %s is refused, quoting the constraint', (mode) => {
     const nodes = [node('Pad', 'p', 'x widths', { mode }), node('Conv', 'y', 'p w')]
     const text = model(nodes, { widths: int64(0, 0, 1, 1, 0, 0, 1, 1), w: noise(1, 4, 4, 3, 3) })
     expect(() => fuse(machineForm(readOnnx(bytesOf(text), 'model.onnx')))).toThrow(

@@ -1,4 +1,4 @@
-// Whatever chain of transposes and reshapes ends a graph, what the host does with the rest gives the same values.
+// A chain of transposes and reshapes at the end of a graph and the host's arrangement in its place have the same values.
 
 import { expect } from 'vitest'
 import { fc, test as property } from '@fast-check/vitest'
@@ -11,7 +11,7 @@ import { outputArrangement, withOutputArrangement } from '../../../compiler/pass
 import { SeededRandom } from '../../../isa/arbitraries/seeded-random.ts'
 import { inModelOrder } from '../../../isa/packing.ts'
 
-/** Shapes that axes of 2, 3 and 5 can be joined to and split into. */
+/** A random factorisation of a size into extents. */
 function factored(draw: SeededRandom, size: number): number[] {
   const shape: number[] = []
   let left = size
@@ -50,24 +50,27 @@ function chain(seed: number): Graph {
   return builder.build([value])
 }
 
-property.prop([fc.integer({ min: 1, max: 1e6 })], { numRuns: 150 })('the host gives what the moves gave', (seed) => {
-  const graph = chain(seed)
-  const moved = outputArrangement.run(graph)
-  const [input] = elements(graph.inputs, 1)
-  const image = tensorOf(
-    'float32',
-    Array.from({ length: sizeOf(input.shape) }, (_, at) => at + 1),
-    input.shape,
-  )
-  const valueOf = (of: Graph) => elements(evaluateFloat(of, new Map([['x', image]])).values(), 1)[0]
-  const expected = valueOf(graph)
-  const given = moved.host?.outputArrangement
-  expect([...inModelOrder(Float32Array.from(valueOf(moved).data), given)]).toEqual([...expected.data])
-  if (given === undefined) return
-  expect(moved.nodes.map(({ op }) => op)).toEqual(['Relu'])
-  const own = graph.outputs[0]!.shape
-  expect(given.shape).toEqual(own.length > 1 && own[0] === 1 ? own.slice(1) : own)
-  // A file for other tools has the moves again.
-  const again = valueOf(withOutputArrangement(moved, given, graph.outputs[0]!.shape))
-  expect([...again.data]).toEqual([...expected.data])
-})
+property.prop([fc.integer({ min: 1, max: 1e6 })], { numRuns: 150 })(
+  'the host arranges the output as the removed nodes did',
+  (seed) => {
+    const graph = chain(seed)
+    const rewritten = outputArrangement.run(graph)
+    const [input] = elements(graph.inputs, 1)
+    const image = tensorOf(
+      'float32',
+      Array.from({ length: sizeOf(input.shape) }, (_, at) => at + 1),
+      input.shape,
+    )
+    const valueOf = (of: Graph) => elements(evaluateFloat(of, new Map([['x', image]])).values(), 1)[0]
+    const expected = valueOf(graph)
+    const arrangement = rewritten.host?.outputArrangement
+    expect([...inModelOrder(Float32Array.from(valueOf(rewritten).data), arrangement)]).toEqual([...expected.data])
+    if (arrangement === undefined) return
+    expect(rewritten.nodes.map(({ op }) => op)).toEqual(['Relu'])
+    const own = graph.outputs[0]!.shape
+    expect(arrangement.shape).toEqual(own.length > 1 && own[0] === 1 ? own.slice(1) : own)
+    // The inverse adds nodes for the arrangement.
+    const again = valueOf(withOutputArrangement(rewritten, arrangement, graph.outputs[0]!.shape))
+    expect([...again.data]).toEqual([...expected.data])
+  },
+)

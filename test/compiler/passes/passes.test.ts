@@ -1,4 +1,4 @@
-// What each pass does, and what it leaves alone.
+// What each pass rewrites, and what it leaves unchanged.
 
 import { describe, expect, it } from 'vitest'
 import { elements } from '../../../base/defined.ts'
@@ -36,7 +36,7 @@ describe('fold-constants', () => {
     expect(ops(removeDead.run(foldConstants.run(graph)))).toEqual(['Reshape'])
   })
 
-  it('leaves a result that is too large to keep', () => {
+  it('does not fold a result that is too large', () => {
     const graph = chain([1], (b) => b.node('ConstantOfShape', [b.constant('shape', tensorOf('int64', [2 ** 27], [1]))]))
     expect(foldConstants.run(graph)).toBe(graph)
   })
@@ -48,7 +48,7 @@ describe('drop-identities', () => {
     expect(printGraph(dropIdentities.run(graph))).toContain('y: float32[1,2,6,6] = Relu(x)')
   })
 
-  it('drops fans and chains of any size at once', () => {
+  it('removes fans and chains of any size in one run', () => {
     const graph = chain(map, (b, x) => {
       const relu = b.node('Relu', [x])
       const fan = Array.from({ length: 400 }, () => b.node('Identity', [relu]))
@@ -73,7 +73,7 @@ describe('drop-identities', () => {
     expect(dropIdentities.run(graph)).toBe(graph)
   })
 
-  it('keeps what changes an order but no shape', () => {
+  it('keeps nodes that change the order of elements but not the shape', () => {
     for (const graph of [
       chain([1, 2, 6, 6], (b, x) => b.node('Transpose', [x], { perm: [0, 1, 3, 2] })),
       chain(map, (b, x) => b.node('Slice', [x, ints(b, -1), ints(b, -9), ints(b, 2), ints(b, -1)])),
@@ -82,7 +82,7 @@ describe('drop-identities', () => {
       expect(ops(dropIdentities.run(graph)).at(-1)).toBe(ops(graph).at(-1))
   })
 
-  it('drops a Dropout whose mask nobody reads, and only then', () => {
+  it('removes a Dropout only if its mask is not read', () => {
     const builder = new GraphBuilder('dropout')
     const options = { outputs: ['kept', 'mask'] }
     const kept = builder.node('Dropout', [builder.node('Relu', [builder.input('x', map)])], {}, options)
@@ -103,7 +103,7 @@ describe('clip-to-relu', () => {
 })
 
 describe('affine-to-batch-norm and fold-batch-norm', () => {
-  it('fold a scale and a shift into the convolution before', () => {
+  it('fold a scale and a shift into the preceding convolution', () => {
     const graph = chain(map, (b, x) => {
       const scaled = b.node('Mul', [convolve(b, x), floats(b, [2, 1, 1])])
       return b.node('Sub', [floats(b, []), scaled])
@@ -113,14 +113,14 @@ describe('affine-to-batch-norm and fold-batch-norm', () => {
     expectSame(graph, folded)
   })
 
-  it('make a norm on its own a convolution of each channel', () => {
+  it('rewrite a separate normalisation as a depthwise convolution', () => {
     const graph = chain(map, (b, x) => b.node('Div', [b.node('Relu', [x]), floats(b, [1, 2, 1, 1])]))
     const folded = foldBatchNorm.run(affineToBatchNorm.run(graph))
     expect(folded.nodes[1]).toMatchObject({ op: 'Conv', attributes: { group: 2, kernel_shape: [1, 1] } })
     expectSame(graph, folded)
   })
 
-  it('leave a convolution alone that others read too, or that is an output', () => {
+  it('do not change a convolution that has other consumers or is an output', () => {
     const builder = new GraphBuilder('shared')
     const conv = convolve(builder, builder.input('x', map))
     const norm = builder.node('Mul', [conv, floats(builder, [2, 1, 1])])
@@ -133,28 +133,28 @@ describe('affine-to-batch-norm and fold-batch-norm', () => {
     }
   })
 
-  it('leave a constant alone that is not one value per channel', () => {
+  it('do not rewrite a constant that is not one value per channel', () => {
     const graph = chain(map, (b, x) => b.node('Mul', [x, floats(b, [6])]))
     expect(affineToBatchNorm.run(graph)).toBe(graph)
   })
 })
 
 describe('matmul-to-gemm and normalise-gemm', () => {
-  it('make one Gemm of a product and a sum', () => {
+  it('rewrite a product and a sum as one Gemm', () => {
     const graph = chain([1, 5], (b, x) => b.node('Add', [b.node('MatMul', [x, floats(b, [5, 3])]), floats(b, [3])]))
     const simple = simplify(graph)
     expect(printGraph(simple)).toContain('Gemm(x, float32[3,5], {')
     expectSame(graph, simple)
   })
 
-  it('fold alpha, beta and a transposition, and add a bias that is missing', () => {
+  it('fold alpha, beta and a transposition, and add a missing bias', () => {
     const graph = chain([1, 5], (b, x) => b.node('Gemm', [x, floats(b, [5, 3])], { alpha: 2, beta: 3 }))
     const [gemm] = elements(normaliseGemm.run(graph).nodes, 1)
     expect([gemm.attributes, gemm.inputs.length]).toEqual([{ transB: 1 }, 3])
     expectSame(graph, normaliseGemm.run(graph))
   })
 
-  it('leave a product of two values, and a sum that makes the result larger', () => {
+  it('do not rewrite a product of two computed values, or a sum that broadcasts the result', () => {
     const product = chain([2, 2], (b, x) => b.node('MatMul', [x, x]))
     expect(matMulToGemm.run(product)).toBe(product)
     const larger = chain([1, 5], (b, x) => b.node('Add', [b.node('MatMul', [x, floats(b, [5, 3])]), floats(b, [4, 3])]))
@@ -223,12 +223,12 @@ describe('fold-pad', () => {
     expect(padded('AveragePool', [0, 0, 1, 1, 0, 0, 1, 1])).toBe('AveragePool')
   })
 
-  it('leaves a border wider than a window may pad', () => {
+  it('does not fold a border that is wider than the padding of a window may be', () => {
     const wide = chain([1, 2, 6, 6], (b, x) => convolve(b, b.node('Pad', [x, ints(b, 0, 0, 0, 0, 0, 0, 2 ** 20, 0)])))
     expect(ops(foldPad.run(wide))).toEqual(['Pad', 'Conv'])
   })
 
-  it('leaves zeros in channels, negative pads, and zeros that would count', () => {
+  it('does not fold zeros in channels, negative pads, and zeros that an average would count', () => {
     expect(padded('Conv', [0, 0, 1, 1, 0, 0, -1, 1])).toBe('Pad,Conv')
     expect(padded('MaxPool', [0, 1, 1, 1, 0, 0, 1, 1], 'Relu')).toBe('Relu,Pad,MaxPool')
     expect(padded('MaxPool', [0, 0, 1, 1, 0, 0, 1, 1])).toBe('Pad,MaxPool')
@@ -239,7 +239,7 @@ describe('fold-pad', () => {
 })
 
 describe('merge-slices', () => {
-  it('makes one slice of several, backward ones included', () => {
+  it('merges several slices into one, including reversed ones', () => {
     const graph = chain(map, (b, x) => {
       const rows = b.node('Slice', [x, ints(b, 1), ints(b, 99), ints(b, 2), ints(b, 2)])
       const columns = b.node('Slice', [rows, ints(b, -1), ints(b, -99), ints(b, 3), ints(b, -1)])
@@ -250,14 +250,14 @@ describe('merge-slices', () => {
     expectSame(graph, simple)
   })
 
-  it('writes attributes as inputs', () => {
+  it('rewrites attributes as inputs', () => {
     const graph = chain(map, (b, x) => b.node('Slice', [x], { starts: [1], ends: [3], axes: [-2] }))
     expect(printGraph(mergeSlices.run(graph))).toContain('Slice(x, {1}, {3}, {2}, {1})')
   })
 })
 
 describe('explicit-windows', () => {
-  it('writes out what auto_pad and ceil_mode mean', () => {
+  it('makes the padding of auto_pad and ceil_mode explicit', () => {
     const graph = chain(map, (b, x) => b.node('MaxPool', [x], { kernel_shape: [3, 2], strides: [2, 4], ceil_mode: 1 }))
     const explicit = explicitWindows.run(graph)
     expect(explicit.nodes[0]!.attributes).toEqual({

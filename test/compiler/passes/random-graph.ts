@@ -1,4 +1,4 @@
-// Random small networks that give every pass something to do.
+// Random small networks that every pass can rewrite.
 
 import fc from 'fast-check'
 import { elements } from '../../../base/defined.ts'
@@ -104,7 +104,7 @@ const steps: readonly Step[] = [
     return { value: gathered, shape: withExtent(shape, axis, count) }
   },
   (build, { value, shape }) => {
-    // A number for each channel as large as the map, half of them written out.
+    // A constant for each channel, expanded to the size of the map, in half of the cases by hand.
     const wide = build.graph.node('Expand', [build.floats([shape[1], 1, 1]), build.integers(...shape)])
     const written = tensor(new Float32Array(sizeOf(shape)).fill(0.5), shape)
     const other = build.choice(2) === 0 ? wide : build.graph.constant(`half${build.choice(1e9)}`, written)
@@ -144,7 +144,7 @@ function withExtent(shape: Shape, axis: number, extent: number): Shape {
   return [batch, channels, rows, columns]
 }
 
-/** An operator between transposes to channels last and back, as converters of such networks write it. */
+/** An operator between transposes to channels last and back, as converters of channels-last networks write it. */
 function channelsLast(build: Building, { value, shape }: Feature): Feature {
   const [batch, channels, rows, columns] = shape
   const last = build.graph.node('Transpose', [value], { perm: [0, 2, 3, 1] })
@@ -204,7 +204,7 @@ function build(seed: number, chosen: readonly number[], head: number): Graph {
   let feature: Feature = { value: building.graph.input('x', shape), shape }
   for (const index of chosen) {
     const next = steps[index]!(building, feature)
-    // A map that has become small is left alone, so that windows and slices always fit.
+    // Small maps are not reduced further, so that windows and slices always fit.
     feature = next.shape[2] >= 5 && next.shape[3] >= 5 ? next : feature
   }
   const branch = convolution(building, feature, feature.shape[1])
@@ -215,7 +215,7 @@ function build(seed: number, chosen: readonly number[], head: number): Graph {
 function headOf(build: Building, { value, shape }: Feature, kind: number): string {
   const channels = shape[1]
   if (kind === 0) return value
-  // Softmax as older operator sets mean it: everything from its axis on is one vector.
+  // Softmax as defined in older operator sets: all axes from `axis` on are one vector.
   if (kind === 7) {
     const pooled = build.graph.node('GlobalAveragePool', [value])
     const shares = build.graph.node('Softmax', [build.graph.node('Flatten', [pooled])], { axis: -1 })
@@ -257,7 +257,7 @@ function convolution(build: Building, { value, shape }: Feature, outputs = 1 + b
   return { value: node, shape: [shape[0], outputs, shape[2], shape[3]] }
 }
 
-/** Adds a node whose shape the graph infers. */
+/** Adds a node; its shape is inferred. */
 function measured(build: Building, op: string, value: string, shape: Shape, attributes: Attributes): Feature {
   const pad = (attributes['pads'] as number[])[0]!
   const extent = (size: number) => size + 2 * pad - 2

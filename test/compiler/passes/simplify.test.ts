@@ -1,4 +1,4 @@
-// Passes keep what a graph computes, one by one and together, on random networks.
+// Passes keep the values of a graph, one by one and together, on random networks.
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -9,7 +9,7 @@ import { relativeDifference } from '../runtime.ts'
 import { outputsOn, randomGraph } from './random-graph.ts'
 
 describe.each(simplifyPasses)('$name', ({ name, why, run }) => {
-  it('keeps what a graph computes', () => {
+  it('keeps the values of a graph', () => {
     let changed = 0
     fc.assert(
       fc.property(randomGraph, (graph) => {
@@ -24,13 +24,13 @@ describe.each(simplifyPasses)('$name', ({ name, why, run }) => {
     expect(changed).toBeGreaterThan(3)
   })
 
-  it('says why in a sentence', () => {
+  it('states its reason in a sentence', () => {
     expect(why.length).toBeGreaterThan(20)
   })
 })
 
 describe('simplify', () => {
-  it('keeps what a graph computes and leaves nothing to do', () => {
+  it('keeps the values of a graph and is idempotent', () => {
     fc.assert(
       fc.property(randomGraph, (graph) => {
         const simple = simplify(graph)
@@ -41,7 +41,7 @@ describe('simplify', () => {
     )
   })
 
-  it('leaves only the operators that it promises, in their promised form', () => {
+  it('leaves only the documented operators, in their documented form', () => {
     const promised =
       /^(Conv|Relu|Clip|MaxPool|AveragePool|GlobalAveragePool|Add|Concat|Gemm|Flatten|Slice|Split|Pad|Gather|Softmax)$/
     fc.assert(
@@ -70,7 +70,7 @@ describe('simplify', () => {
   })
 })
 
-/** The graph as a pass meets it: constants folded, and dead constants present for the pass that removes them. */
+/** The graph as a pass receives it: constants folded, and dead constants present for the pass that removes them. */
 function prepared(graph: Graph, name: string): Graph {
   const folded = simplifyPasses[0]!.run(graph)
   if (name === 'transpose-into-gemm')

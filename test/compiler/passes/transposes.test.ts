@@ -1,4 +1,4 @@
-// Transposes of channels-last networks: what becomes of them, and where they stay.
+// Transposes of channels-last networks: how they are rewritten, and where they stay.
 
 import { describe, expect, it } from 'vitest'
 import { elements } from '../../../base/defined.ts'
@@ -22,7 +22,7 @@ const toLast = { perm: [0, 2, 3, 1] }
 const toFirst = { perm: [0, 3, 1, 2] }
 
 describe('transposes', () => {
-  it('that meet become one, and none where they undo each other', () => {
+  it('that are adjacent become one, or none if they cancel each other', () => {
     const graph = chain([1, 2, 3, 4], (b, x) =>
       b.node('Transpose', [b.node('Transpose', [x], toLast)], { perm: [3, 1, 0, 2] }),
     )
@@ -83,7 +83,7 @@ describe('transposes', () => {
     expectSame(graph, sunk)
   })
 
-  it('stay before what mixes orders', () => {
+  it('stay before operators whose inputs have different orders', () => {
     const square = [1, 3, 3, 3]
     const graph = chain(square, (b, x) => b.node('Add', [x, b.node('Transpose', [x], toLast)]))
     expect(sinkTransposes.run(graph)).toBe(graph)
@@ -97,7 +97,7 @@ describe('transposes', () => {
     expect(sinkTransposes.run(all)).toBe(all)
   })
 
-  it('of axes of extent 1 become part of the reshape behind them', () => {
+  it('of axes of extent 1 become part of the following reshape', () => {
     const graph = chain([1, 4, 1, 1], (b, x) => b.node('Squeeze', [b.node('Transpose', [x], toLast)], { axes: [1, 2] }))
     expect(ops(mergeReshapes.run(graph)).at(-1)).toBe('Reshape')
     expect(ops(simplify(graph))).toEqual(['Flatten'])
@@ -106,7 +106,7 @@ describe('transposes', () => {
     expect(mergeReshapes.run(mixing)).toBe(mixing)
   })
 
-  it('before a flattened map move into the weights that read it', () => {
+  it('before a flattened map are folded into the weights of the Gemm that reads it', () => {
     const graph = chain([1, 2, 3, 4], (b, x) => {
       const flat = b.node('Flatten', [b.node('Transpose', [x], toLast)])
       return b.node('Gemm', [flat, b.constant('w', noise(1, 5, 24)), b.constant('b', noise(2, 5))], { transB: 1 })
@@ -117,7 +117,7 @@ describe('transposes', () => {
   })
 })
 
-describe('the edges of a graph on the machine', () => {
+describe('the inputs and outputs of a graph for the machine', () => {
   const network = chain([1, 6, 5, 2], (b, x) => {
     const centred = b.node('Sub', [x, b.constant('mean', noise(1, 2))])
     const map = b.node('Conv', [b.node('Transpose', [centred], toFirst), b.constant('w', noise(2, 3, 2, 3, 3))])
@@ -125,7 +125,7 @@ describe('the edges of a graph on the machine', () => {
     return b.node('Softmax', [vector])
   })
 
-  it('take channels first and leave the last Softmax out, saying both', () => {
+  it('have channels first and no Softmax at the end, with a warning for each', () => {
     const changed = machineInterface(simplify(network))
     expect(changed.inputs[0]!.shape).toEqual([1, 2, 6, 5])
     expect(changed.outputs[0]!.name).toBe(network.outputs[0]!.name)
@@ -135,17 +135,17 @@ describe('the edges of a graph on the machine', () => {
       expect.stringMatching(
         /input 'x' is \[1,6,5,2\] in the model; the program takes it with channels first, \[1,2,6,5\]/,
       ),
-      expect.stringMatching(/is what enters the model's last Softmax/),
+      expect.stringMatching(/is the input of the model's last Softmax/),
     ])
     const image = noise(5, 1, 6, 5, 2)
-    const [shares] = elements(evaluateFloat(network, new Map([['x', image]])).values(), 1)
+    const [probabilities] = elements(evaluateFloat(network, new Map([['x', image]])).values(), 1)
     const [logits] = elements(evaluateFloat(changed, new Map([['x', permuted(image, [0, 3, 1, 2])]])).values(), 1)
     const powers = Array.from(logits.data, Math.exp)
     const total = powers.reduce((sum, power) => sum + power, 0)
-    powers.forEach((power, at) => expect(power / total).toBeCloseTo(shares.data[at]!, 5))
+    powers.forEach((power, at) => expect(power / total).toBeCloseTo(probabilities.data[at]!, 5))
   })
 
-  it('take floats for whole numbers that are only cast, and refuse others', () => {
+  it('are float for integers that are only cast, and other integers are refused', () => {
     const builder = new GraphBuilder('bytes', 13)
     const cast = builder.node('Cast', [builder.input('x', [1, 2, 3, 3], 'uint8')], { to: 1 })
     const graph = builder.build([builder.node('Relu', [cast])])
@@ -158,7 +158,7 @@ describe('the edges of a graph on the machine', () => {
     expect(() => machineInterface(codes.build([pooled]))).toThrow(/its element type is uint8; allowed: float32/)
   })
 
-  it('stay as they are where anything reads the image in its own order', () => {
+  it('stay as they are if a node reads the image in its own order', () => {
     const graph = chain([1, 6, 5, 2], (b, x) => {
       const first = b.node('Transpose', [x], toFirst)
       const pooled = b.node('MaxPool', [x], {

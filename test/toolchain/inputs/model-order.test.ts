@@ -17,19 +17,19 @@ import { inputBytes, outputData } from '../../../host/tensors.ts'
 import { machines } from '../../../isa/model/machine.ts'
 import { simulate } from '../../../simulator/simulate.ts'
 import { openModel } from '../../compiler/runtime.ts'
-import { edgeImages, edgeModel, inputEdges, outputEdges } from '../../support/interface-models.ts'
+import { imagesFor, interfaceModel, inputForms, outputForms } from '../../support/interface-models.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 test('arrays are read with channels last or first, and written with channels last', async () => {
-  const edge = inputEdges.find(({ name }) => name === 'channels last, mean and std')!
-  const model = edgeModel(
+  const form = inputForms.find(({ name }) => name === 'channels last, mean and std')!
+  const model = interfaceModel(
     'QDQ int8',
-    edge,
-    outputEdges.find(({ name }) => name === 'channels last')!,
+    form,
+    outputForms.find(({ name }) => name === 'channels last')!,
   )
   const file = writeOnnx(model)
   const { program } = compile(file, { name: 'order', machine: machines.tiny, exactQdq: true })
-  const [image] = edgeImages(edge, 1)
+  const [image] = imagesFor(form, 1)
   const first = permuted(image!, [0, 3, 1, 2])
   const folder = await temporaryFolder()
   const paths = ['last.npy', 'first.npy', 'both.npy'].map((name) => join(folder, name))
