@@ -1,4 +1,4 @@
-// Attributes of an ONNX node as attributes of a graph's node.
+// Reads the attributes of an ONNX node.
 
 import { DlpError } from '../../base/error.ts'
 import type { Attribute, Attributes } from '../graph/graph.ts'
@@ -9,7 +9,7 @@ import { readTensor } from './tensor-data.ts'
 
 const maximumAttributes = 64
 
-/** The attributes of a node. @throws DlpError for sub-graphs and the other kinds that are not read */
+/** The attributes of a node. @throws DlpError for sub-graphs and other kinds that are not supported */
 export function readAttributes(
   node: Pick<NodeProto, 'attribute'>,
   where: string,
@@ -29,8 +29,8 @@ function readAttribute(proto: AttributeProto, where: string, loadExternal?: Load
   if (proto.refAttrName !== '')
     throw new DlpError({
       where,
-      what: `it stands for '${proto.refAttrName}' of a function`,
-      allowed: 'such a reference within a function only',
+      what: `it refers to the attribute '${proto.refAttrName}' of a function`,
+      allowed: 'such a reference only within a function',
       help: 'the file is broken: export it again',
     })
   switch (proto.type === 0 ? guessedType(proto) : proto.type) {
@@ -59,7 +59,7 @@ function readAttribute(proto: AttributeProto, where: string, loadExternal?: Load
   }
 }
 
-/** Files of the first ONNX versions leave the type out; it follows from the field that is present. */
+/** Files of the first ONNX versions omit the type: it follows from the field that is present. */
 function guessedType(proto: AttributeProto): number {
   if (proto.floats.length > 0) return attributeTypes.floats
   if (proto.ints.length > 0) return attributeTypes.ints
@@ -70,7 +70,7 @@ function guessedType(proto: AttributeProto): number {
   return proto.i !== 0n ? attributeTypes.int : attributeTypes.float
 }
 
-/** UTF-8 text; a broken sequence becomes the replacement character, which no known attribute value contains. */
+/** UTF-8 text; an invalid sequence becomes the replacement character, which no valid attribute value contains. */
 function text(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes)
 }

@@ -1,4 +1,4 @@
-// The branch that an If takes, in its place: wherever its condition is known before anything runs.
+// Replaces every If with a static condition by the branch that is taken.
 
 import { elementAt } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
@@ -16,18 +16,18 @@ import { upgradedNodes, readNode } from './nodes.ts'
 import { isMainDomain } from './opset.ts'
 import { readTensor } from './tensor-data.ts'
 
-/** The most branches within branches. */
+/** The greatest nesting depth of branches. */
 export const branchDepth = 16
-/** What new names begin with is no longer than this, however deep they are. */
+/** The greatest length of the prefix of new names, at any depth. */
 const labelLength = 64
 
-/** What is around the nodes of a model. */
+/** The graph that contains the nodes, and the state of reading it. */
 export interface EnclosingGraph {
-  /** the file, for messages */
+  /** name of the file, for messages */
   readonly name: string
   readonly inputs: readonly Value[]
   readonly opset: number
-  /** gets the initializers of the branches that are taken */
+  /** receives the initializers of the branches that are taken */
   readonly constants: Map<string, Tensor>
   readonly inliner: Inliner
   readonly origins: Origins
@@ -35,9 +35,9 @@ export interface EnclosingGraph {
 }
 
 /**
- * The nodes with every If replaced by the nodes of one branch; the other branch is not looked at.
+ * The nodes with every If replaced by the nodes of one branch; the other branch is not read.
  *
- * @throws DlpError where a condition is known only when the model runs, or a branch cannot be read
+ * @throws DlpError if a condition is not static, or a branch cannot be read
  */
 export function inlineBranches(nodes: readonly OnnxNode[], around: EnclosingGraph): readonly OnnxNode[] {
   if (!nodes.some(isIf)) return nodes
@@ -76,14 +76,14 @@ class BranchInliner {
       return
     }
     check(this.nodes.push(node), fileLimits.nodes, 'nodes', this.#around.name)
-    // What reads something undefined is refused later, by the law that it breaks.
+    // A node that reads an undefined value is refused later, when the laws of the graph are verified.
     if (!node.input.every((name) => name === '' || this.#inference.types.has(name))) return
     const { inliner, opset, loadExternal } = this.#around
     const read = readNode(node, this.nodes.length - 1, loadExternal)
     for (const each of upgradedNodes(read, opset, (hint) => inliner.fresh(hint))) this.#inference.visit(each)
   }
 
-  /** The nodes of the branch that is taken, under new names; its outputs have those of the If. */
+  /** The nodes of the branch that is taken, with new names; its outputs have the names of the If's outputs. */
   #branch(node: OnnxNode, depth: number): readonly OnnxNode[] {
     const { name, inliner, origins, loadExternal } = this.#around
     const where =
@@ -91,7 +91,7 @@ class BranchInliner {
         ? `${name}, the node with the output '${node.output[0] ?? ''}' (If)`
         : `${name}, node '${node.name}' (If)`
     const label = (node.name === '' ? 'If' : node.name).slice(0, labelLength)
-    if (depth >= branchDepth) throw refused(where, 'branches are within branches too deeply', `${branchDepth} levels`)
+    if (depth >= branchDepth) throw refused(where, 'branches are nested too deeply', `${branchDepth} levels`)
     const which = this.#condition(node, where) ? 'then_branch' : 'else_branch'
     const given = node.attribute.find((attribute) => attribute.name === which)
     if (given === undefined || given.g.length === 0) throw refused(where, `it has no ${which}`, 'two branches')
@@ -148,7 +148,7 @@ class BranchInliner {
     return [...inner.flatMap((each) => inliner.nodesOf(each)), ...copies]
   }
 
-  /** New names for what a branch defines; all others are of the graph around it. */
+  /** New names for the values that a branch defines; all other names are values of the enclosing graph. */
   #namesIn(proto: GraphProto, label: string): ReadonlyMap<string, string> {
     const defined = [...proto.initializer.map(({ name }) => name), ...proto.node.flatMap(({ output }) => output)]
     const names = new Map([['', '']])
@@ -167,7 +167,7 @@ class BranchInliner {
     if (value !== undefined && value.size === 1) return value.data[0] !== 0
     throw refused(
       where,
-      `its condition '${name}' is ${value === undefined ? 'known only when the model runs' : describeType(type)}`,
+      `its condition '${name}' is ${value === undefined ? 'known only at run time' : describeType(type)}`,
       'a condition of one element that is a constant, or computed from constants and shapes',
     )
   }

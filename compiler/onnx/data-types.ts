@@ -1,8 +1,8 @@
-// ONNX's numbers of tensor and attribute types, and what each becomes here.
+// ONNX's numbers of tensor and attribute types, and the element types as which they are read.
 
 import type { ElementType } from '../graph/tensor.ts'
 
-/** How a tensor type is stored in `raw_data` and in the packed fields, and the element type that it is read as. */
+/** How a tensor type is stored in `raw_data` and in the packed fields, and the element type as which it is read. */
 export interface DataType {
   readonly name: string
   readonly elementType: ElementType

@@ -1,10 +1,10 @@
-// Bytes as a message of the format.
+// Decodes bytes as a protobuf message.
 
 import { type DescMessage, type MessageShape, fromBinary } from '@bufbuild/protobuf'
 import { DlpError } from '../../base/error.ts'
 import { scan } from './scan.ts'
 
-/** One protobuf message. @throws DlpError for every sequence of bytes that is not one */
+/** One protobuf message. @throws DlpError if the bytes are not one */
 export function decodeMessage<Schema extends DescMessage>(
   schema: Schema,
   bytes: Uint8Array,

@@ -1,19 +1,19 @@
-// Tensor data in files beside the model: only within the model's folder, and only the bytes that the record names.
+// External tensor data: only in files within the model's folder, and only the bytes that the tensor refers to.
 
 import { DlpError } from '../../base/error.ts'
 import type { TensorProto } from './generated/onnx_pb.ts'
 
 /**
- * Gives a part of a file beside the model: `length` bytes from `offset` on, or fewer where the file ends before. Only the part is read:
- * exporters put the weights of a whole network into one file. The path is relative to the model's folder and never leaves it.
+ * Returns a part of an external data file: `length` bytes from `offset` on, or fewer if the file ends before. Only this part is read, since
+ * exporters write the weights of a whole network into one file. The path is relative to the model's folder and never outside of it.
  */
 export type LoadExternal = (path: string, offset: number, length: number) => Uint8Array
 
 /**
  * The bytes of an external tensor.
  *
- * @param need how many bytes its shape and type take
- * @throws DlpError if the location leaves the model's folder, nobody can load it, or the file or the part is of another length
+ * @param need the number of bytes that its shape and type require
+ * @throws DlpError if the location is outside the model's folder, no loader is given, or the file or the part has another length
  */
 export function externalBytes(
   proto: TensorProto,
@@ -39,13 +39,18 @@ export function externalBytes(
     })
   const offset = byteCount(entries.get('offset') ?? '0')
   const length = byteCount(entries.get('length') ?? String(need))
-  const asked = `its data is bytes ${shortened(entries.get('offset') ?? '0')} +${shortened(entries.get('length') ?? 'all')} of '${location}'`
+  const requested = `its data is bytes ${shortened(entries.get('offset') ?? '0')} +${shortened(entries.get('length') ?? 'all')} of '${location}'`
   const help = 'the data file belongs to another model, or was cut off'
   if (offset === undefined || length !== need)
-    throw new DlpError({ where, what: asked, allowed: `a whole offset, and the ${need} bytes of its shape`, help })
+    throw new DlpError({ where, what: requested, allowed: `a whole offset, and the ${need} bytes of its shape`, help })
   const part = loadExternal(location, offset, need)
   if (part.length !== need)
-    throw new DlpError({ where, what: `${asked}, of which ${part.length} are there`, allowed: `${need} bytes`, help })
+    throw new DlpError({
+      where,
+      what: `${requested}, of which ${part.length} are there`,
+      allowed: `${need} bytes`,
+      help,
+    })
   return part
 }
 

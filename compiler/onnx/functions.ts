@@ -1,4 +1,4 @@
-// Functions of a model's own, as PyTorch's exporter writes modules: every call is replaced by the nodes of its function.
+// Inlines a model's own functions, which PyTorch's exporter writes for modules: every call is replaced by the nodes of its function.
 
 import { create } from '@bufbuild/protobuf'
 import { elementAt } from '../../base/defined.ts'
@@ -14,17 +14,17 @@ import { Names } from '../graph/names.ts'
 import type { Origin, Origins } from '../graph/origins.ts'
 import { isMainDomain } from './opset.ts'
 
-/** Bounds that keep a small file from growing without end: functions that call functions twice double at every level. */
+/** Bounds on inlining, without which a small file could grow exponentially: functions that call functions twice double at every level. */
 export const functionLimits = {
   depth: 64,
-  /** nodes of all calls together */
+  /** nodes of all calls */
   nodes: 20_000,
   /** their values, attributes and elements of attributes */
   parts: 2_000_000,
   nameLength: 512,
 } as const
 
-/** Replaces calls of a model's functions by their nodes, under new names. */
+/** Replaces calls of a model's functions by the functions' nodes, with new names. */
 export class Inliner {
   readonly #name: string
   readonly #origins: Origins
@@ -35,9 +35,9 @@ export class Inliner {
   #parts = 0
 
   /**
-   * @param name the file, for messages
-   * @param origins gets the calls behind the new names
-   * @throws DlpError if a function is defined twice, or of another operator set
+   * @param name of the file, for messages
+   * @param origins receives the call from which each new name is derived
+   * @throws DlpError if a function is defined twice, or uses another operator set
    */
   constructor(model: ModelProto, name: string, origins: Origins) {
     this.#name = name
@@ -46,13 +46,13 @@ export class Inliner {
     this.#names = namesOf(model)
   }
 
-  /** A name that nothing in the model's graph has, nor anything that was inlined. */
+  /** A name that is used neither in the model's graph nor by inlined nodes. */
   fresh(hint: string): string {
     return this.#names.fresh(hint)
   }
 
   /**
-   * The nodes that a node stands for: itself, unless it is a call.
+   * The inlined nodes of a call; any other node itself.
    *
    * @throws DlpError if a function is recursive, too deep, too large, or called in a way that it does not declare
    */
@@ -97,16 +97,16 @@ const originOfCall = ({ name, opType, output }: OnnxNode): Origin => ({
   output: output.find((each) => each !== '') ?? '',
 })
 
-/** A node in the form that the reader takes, from a record, a function or a branch. */
+/** A node of the file, of a function or of a branch, before it is read as a node of a graph. */
 export type OnnxNode = Pick<NodeProto, 'name' | 'opType' | 'domain' | 'overload' | 'input' | 'output' | 'attribute'> & {
-  /** what the names in its sub-graphs stand for; absent: themselves */
+  /** the meaning of names in its sub-graphs; absent: the names themselves */
   readonly scope?: Scope
 }
 
-/** What names mean around a sub-graph. */
+/** The scope of names in a sub-graph. */
 export interface Scope {
   readonly value: (name: string) => string
-  /** attributes of the function that the node stands in; absent outside of functions */
+  /** attributes of the enclosing function; absent outside of functions */
   readonly attributes?: ReadonlyMap<string, AttributeProto>
 }
 
@@ -115,12 +115,12 @@ export function newNode(name: string, opType: string, input: string[], output: s
   return { name, opType, domain: '', overload: '', attribute: [], input, output }
 }
 
-/** A node that hands one value on under another name. */
+/** A node that gives a value another name. */
 export function copyNode(name: string, input: string, output: string): OnnxNode {
   return newNode(name, 'Identity', [input], [output])
 }
 
-/** The nodes of a function in the place of a call: its values renamed, its attributes filled in. */
+/** The nodes of a function for one call: values renamed, attributes resolved. */
 function body(called: FunctionProto, call: OnnxNode, where: string, fresh: (hint: string) => string): OnnxNode[] {
   if (call.input.length > called.input.length || call.output.length > called.output.length)
     throw refused(
@@ -134,7 +134,7 @@ function body(called: FunctionProto, call: OnnxNode, where: string, fresh: (hint
     if (output === '') return
     const inner = elementAt(called.output, at)
     const known = names.get(inner)
-    // A function may hand an input on, or one value to two outputs.
+    // A function may return an input, or one value as two outputs.
     if (known !== undefined) copies.push(copyNode(fresh('copy'), known, output))
     else names.set(inner, output)
   })
@@ -149,7 +149,7 @@ function body(called: FunctionProto, call: OnnxNode, where: string, fresh: (hint
   }
   const attributes = attributesOf(called, call, where)
   const nodes = called.node.map((node, place): OnnxNode =>
-    // Written out: making protobuf messages of thousands of nodes would take long.
+    // Plain objects, since creating protobuf messages for thousands of nodes takes long.
     ({
       name: fresh((node.name === '' ? `${node.opType}_${place}` : node.name).slice(0, functionLimits.nameLength)),
       opType: node.opType,
@@ -164,7 +164,7 @@ function body(called: FunctionProto, call: OnnxNode, where: string, fresh: (hint
   return [...nodes, ...copies]
 }
 
-/** What the names of attributes stand for in a call: what it gives, else the function's default. */
+/** The attributes of a function in a call: those of the call, else the function's defaults. */
 function attributesOf(called: FunctionProto, call: OnnxNode, where: string): Map<string, AttributeProto> {
   const declared = new Set([...called.attribute, ...called.attributeProto.map((attribute) => attribute.name)])
   const unknown = call.attribute.find((attribute) => !declared.has(attribute.name))
@@ -178,7 +178,7 @@ export function hasSubGraph({ attribute }: OnnxNode): boolean {
   return attribute.some(({ g }) => g.length > 0)
 }
 
-/** An attribute with its reference resolved; nothing where the call leaves it out. */
+/** An attribute with its reference resolved; empty if the call omits it. */
 export function resolved(attribute: AttributeProto, given: ReadonlyMap<string, AttributeProto>): AttributeProto[] {
   if (attribute.refAttrName === '') return [attribute]
   const found = given.get(attribute.refAttrName)

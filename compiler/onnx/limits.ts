@@ -1,4 +1,4 @@
-// The bounds on a file; each is named by the error that refuses it.
+// The bounds on a file. The error message states the bound that is exceeded.
 
 import { DlpError } from '../../base/error.ts'
 import type { OnnxNode } from './functions.ts'
@@ -13,7 +13,7 @@ export const fileLimits = {
   nameLength: 2_000,
 } as const
 
-/** Checks what a graph or a branch declares. @throws DlpError above a limit */
+/** Checks the declarations of a graph or a branch. @throws DlpError if a bound is exceeded */
 export function checkGraph(proto: GraphProto, name: string): void {
   check(proto.initializer.length, fileLimits.initializers, 'initializers', name)
   check(proto.input.length, fileLimits.initializers, 'inputs', name)
@@ -28,7 +28,7 @@ export function checkGraph(proto: GraphProto, name: string): void {
     })
 }
 
-/** Checks nodes. @throws DlpError above a limit */
+/** Checks nodes. @throws DlpError if a bound is exceeded */
 export function checkNodes(nodes: readonly OnnxNode[], name: string): void {
   check(nodes.length, fileLimits.nodes, 'nodes', name)
   for (const node of nodes) {
@@ -38,14 +38,14 @@ export function checkNodes(nodes: readonly OnnxNode[], name: string): void {
   }
 }
 
-/** Messages quote names. */
+/** Names are bounded, since messages quote them. */
 function checkName(text: string, name: string): void {
   if (text.length <= fileLimits.nameLength) return
   const what = `a name has ${text.length} characters: '${text.slice(0, 40)}…'`
   throw new DlpError({ where: name, what, allowed: `${fileLimits.nameLength}`, help: 'export it again' })
 }
 
-/** @throws DlpError if there is more of something than a file may have */
+/** @throws DlpError if there are more items than a file may have */
 export function check(count: number, most: number, what: string, name: string): void {
   if (count > most) throw new DlpError({ where: name, what: `the graph has ${count} ${what}`, allowed: `${most}` })
 }

@@ -1,4 +1,4 @@
-// Nodes of an ONNX file as nodes of a graph.
+// Reads the nodes of an ONNX file as nodes of a graph.
 
 import { elementAt } from '../../base/defined.ts'
 import type { Node } from '../graph/graph.ts'
@@ -11,7 +11,7 @@ import { upgradeNode } from './opset-upgrade.ts'
 import { isMainDomain } from './opset.ts'
 import { fromQonnx } from './qonnx.ts'
 
-/** Nodes under names of their own, as newer operator sets mean them. */
+/** The nodes with unique names, upgraded to the newest operator set. */
 export function readNodes(
   protos: readonly OnnxNode[],
   opset: number,
@@ -32,17 +32,17 @@ export function readNodes(
   })
 }
 
-/** A node as newer operator sets mean it. @param fresh gives a name that nothing in the graph has */
+/** A node upgraded to the newest operator set. @param fresh returns a name that is not used in the graph */
 export function upgradedNodes(node: Node, opset: number, fresh: (hint: string) => string): readonly Node[] {
   return fromQonnx(node, fresh).flatMap((each) => upgradeNode(each, opset, fresh))
 }
 
-/** A node as it stands in the file. @param place of the node, which names it where the file does not */
+/** A node of the file. @param place of the node, from which its name is derived if it has none */
 export function readNode(proto: OnnxNode, place: number, loadExternal?: LoadExternal): Node {
   const name = proto.name === '' ? `${proto.opType}_${place}` : proto.name
   const domain = isMainDomain(proto.domain) ? {} : { domain: proto.domain }
   const attributes = readAttributes(proto, `node '${name}' (${proto.opType})`, loadExternal)
-  // Trailing absent inputs and outputs mean the same as none; but the parts of a Split are as many as its outputs.
+  // Trailing absent inputs and outputs can be removed, except for the outputs of a Split, whose number is that of its parts.
   const outputs = proto.opType === 'Split' ? proto.output : trimmed(proto.output)
   return { name, op: proto.opType, ...domain, inputs: trimmed(proto.input), outputs, attributes }
 }
@@ -51,7 +51,7 @@ function trimmed(names: readonly string[]): string[] {
   return names.slice(0, names.findLastIndex((name) => name !== '') + 1)
 }
 
-/** Names are optional and may repeat in ONNX: a repeated one gets a number. */
+/** Names are optional in ONNX and need not be unique: a repeated name gets a number. */
 function nameNodes(nodes: readonly Node[]): Node[] {
   const names = new Names(nodes.map(({ name }) => name))
   const seen = new Set<string>()

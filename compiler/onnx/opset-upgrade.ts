@@ -1,12 +1,12 @@
-// Nodes whose meaning was another in older operator sets, written with the meaning of the newer ones.
+// Rewrites nodes of older operator sets whose definition has changed since.
 
 import type { Node } from '../graph/graph.ts'
 import { softmaxAlongOneAxis } from '../graph/operators/softmax.ts'
 
 /**
- * A node as newer operator sets mean it.
+ * A node upgraded to the newest operator set.
  *
- * @param fresh gives a name that nothing in the graph has
+ * @param fresh returns a name that is not used in the graph
  */
 export function upgradeNode(node: Node, opset: number, fresh: (hint: string) => string): readonly Node[] {
   const isSoftmax = (node.op === 'Softmax' || node.op === 'LogSoftmax') && node.domain === undefined
@@ -14,7 +14,7 @@ export function upgradeNode(node: Node, opset: number, fresh: (hint: string) => 
   return isOlder ? flattened(node, fresh) : [node]
 }
 
-/** Flatten, the operator on the rows, and back to the shape: what ONNX's version converter writes, too. */
+/** Flatten, the operator along the rows, and a Reshape to the original shape, as ONNX's version converter writes it. */
 function flattened(node: Node, fresh: (hint: string) => string): readonly Node[] {
   const { name, inputs, outputs, attributes } = node
   const [shape, matrix, rows] = [fresh(`${name}.shape`), fresh(`${name}.matrix`), fresh(`${name}.rows`)]

@@ -1,11 +1,11 @@
-// QONNX as tools write it: its quantisers under every domain that they have had, and wrappers that take and give channels last.
+// QONNX as tools write it: its quantisers in all domains that tools have used, and wrapped operators with channels last.
 
 import type { Node } from '../graph/graph.ts'
 
-/** The domain that the quantisers have here. */
+/** The domain in which the compiler defines the quantisers. */
 const own = 'qonnx.custom_op.general'
 
-/** Where FINN, Brevitas and QKeras put them before, or put them without one. */
+/** Other domains in which FINN, Brevitas and QKeras write them. */
 const quantiserDomains: readonly (string | undefined)[] = [undefined, 'finn.custom_op.general', 'finn', 'qonnx']
 const quantisers: readonly string[] = ['Quant', 'IntQuant', 'BipolarQuant', 'Trunc']
 
@@ -13,13 +13,13 @@ const wrapperDomains: readonly (string | undefined)[] = [
   'qonnx.custom_op.channels_last',
   'finn.custom_op.channels_last',
 ]
-/** Wrapped operators of ONNX, and how many of their first inputs have channels last. */
+/** Wrapped operators of ONNX, with the number of first inputs that have channels last. */
 const wrapped: Readonly<Record<string, number>> = { Conv: 2, MaxPool: 1, AveragePool: 1, BatchNormalization: 1 }
 
 /**
- * A node of QONNX as one of the domain that it is known by, or as an operator of ONNX between transposes; any other as it is.
+ * A quantiser of QONNX in the compiler's domain, or a wrapped operator as an operator of ONNX between transposes; any other node unchanged.
  *
- * @param fresh gives a name that nothing in the graph has
+ * @param fresh returns a name that is not used in the graph
  */
 export function fromQonnx(node: Node, fresh: (hint: string) => string): readonly Node[] {
   if (quantisers.includes(node.op) && quantiserDomains.includes(node.domain)) return [{ ...node, domain: own }]
@@ -36,11 +36,11 @@ function unwrapped({ name, op, inputs, outputs, attributes }: Node, fresh: (hint
     }
   })
   const result = fresh(`${name}.result`)
-  const taken = [...first.map(({ value }) => value), ...inputs.slice(wrapped[op])]
+  const operands = [...first.map(({ value }) => value), ...inputs.slice(wrapped[op])]
   const back = fresh(`${name}.channels_last`)
   return [
     ...first.map(({ node }) => node),
-    { name, op, inputs: taken, outputs: [result], attributes },
+    { name, op, inputs: operands, outputs: [result], attributes },
     { name: back, op: 'Transpose', inputs: [result], outputs: outputs.slice(0, 1), attributes: { perm: [0, 2, 3, 1] } },
   ]
 }

@@ -1,4 +1,4 @@
-// An ONNX file as a verified float graph.
+// Reads an ONNX file as a verified float graph.
 
 import { DlpError } from '../../base/error.ts'
 import type { FloatGraph, Graph, Value } from '../graph/graph.ts'
@@ -28,9 +28,9 @@ export interface ReadOptions {
  * Reads an ONNX model: main domain, operator sets 7 to 18 (up to 26 with a warning), static shapes.
  *
  * @param bytes the file
- * @param name what to call it in messages
- * @returns a graph that keeps the laws of `verify`; what was assumed stands in its warnings
- * @throws DlpError for every file that cannot be read
+ * @param name of the model in messages
+ * @returns a graph that keeps the laws of `verify`; its warnings state the assumptions
+ * @throws DlpError if the file cannot be read
  */
 export function readOnnx(bytes: Uint8Array, name: string, { loadExternal }: ReadOptions = {}): FloatGraph {
   if (bytes.length > fileLimits.bytes)
@@ -90,7 +90,7 @@ function readConstants(proto: GraphProto, name: string, loadExternal?: LoadExter
   return constants
 }
 
-/** Outputs take the types that follow from the nodes, since declared ones are often symbolic. */
+/** Outputs get their inferred types, since declared types are often symbolic. */
 function readOutputs(
   outputs: readonly ValueInfoProto[],
   types: ReadonlyMap<string, ValueType>,
@@ -104,7 +104,7 @@ function readOutputs(
     if (type === undefined)
       throw new DlpError({ where: `output '${name}'`, what: 'no node defines it', help: 'export the model again' })
     if (contradicts(proto, type))
-      warnings.push(`output '${name}' is ${describeType(type)}, which is not what the file declares`)
+      warnings.push(`output '${name}' is ${describeType(type)}, which differs from its declaration in the file`)
     return { name, ...type }
   })
 }

@@ -1,4 +1,4 @@
-// Tensors of an ONNX file as tensors of a graph: raw, packed and external data, sizes checked before anything is allocated.
+// Reads tensors of an ONNX file from raw, packed or external data. Sizes are checked before memory is allocated.
 
 import { DlpError } from '../../base/error.ts'
 import { maximumElements, maximumRank } from '../graph/operator.ts'
@@ -10,8 +10,8 @@ import type { TensorProto } from './generated/onnx_pb.ts'
 /**
  * The tensor that a record holds.
  *
- * @param where names the tensor in messages
- * @throws DlpError if its type cannot be read, or its data is not exactly as long as its shape says
+ * @param where the tensor, for messages
+ * @throws DlpError if its type is not supported, or the length of its data does not match its shape
  */
 export function readTensor(proto: TensorProto, where: string, loadExternal?: LoadExternal): Tensor {
   const type = dataType(proto.dataType)
@@ -33,7 +33,7 @@ export function readTensor(proto: TensorProto, where: string, loadExternal?: Loa
   return result
 }
 
-/** Extents as numbers. @throws DlpError above the limits on axes and elements */
+/** Extents as numbers. @throws DlpError if there are too many axes or elements */
 export function checkedShape(dims: readonly bigint[], where: string): number[] {
   const shape = dims.map(Number)
   const valid = shape.length <= maximumRank && shape.every((extent) => extent >= 0 && extent <= maximumElements)
@@ -47,7 +47,7 @@ function wrongLength(where: string, shape: readonly number[], found: string, all
   return new DlpError({ where, what: `found ${found} for the shape [${shape.join(',')}]`, allowed, help })
 }
 
-/** Each element of a packed field takes at least this much, so that a short field cannot ask for a large tensor. */
+/** The fewest bytes of a packed field, so that a short field cannot cause the allocation of a large tensor. */
 function leastPackedBytes({ field, bits }: DataType, size: number): number {
   if (field === 'floatData') return size * 4
   if (field === 'doubleData') return size * 8
@@ -66,7 +66,7 @@ function join(chunks: readonly Uint8Array[]): Uint8Array {
   return joined
 }
 
-/** Elements from little-endian bytes; returns how many. */
+/** Reads elements from little-endian bytes and returns their number. */
 function fillRaw({ data }: Tensor, type: DataType, bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (type.name === 'float32') new Uint8Array(data.buffer).set(bytes)
@@ -107,7 +107,7 @@ function rawElement(view: DataView, { name, bits }: DataType, at: number): numbe
   }
 }
 
-/** Elements from a packed field; returns how many there are, at most one more than the tensor holds. */
+/** Reads elements from a packed field and returns their number, at most one more than the tensor holds. */
 function fillPacked({ data }: Tensor, type: DataType, bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (type.field === 'floatData' || type.field === 'doubleData') {
@@ -121,13 +121,13 @@ function fillPacked({ data }: Tensor, type: DataType, bytes: Uint8Array): number
   for (let at = 0; at < bytes.length && count <= data.length;) {
     let value = 0n
     let shift = 0n
-    // The first walk over the file does not look into packed fields: a number may be cut off or too long here.
+    // The first pass over the file does not check the contents of packed fields: a number may be cut off or too long here.
     do value |= BigInt(bytes[at]! & 0x7f) << (7n * shift++)
     while (bytes[at++]! >= 0x80 && at < bytes.length && shift < 10n)
     for (let part = 0; part < perNumber; part++, count++)
       if (count < data.length) data[count] = packedElement(value, type, part)
   }
-  // The last number may have room for more elements than there are.
+  // The last number may hold more elements than the tensor needs.
   return count > data.length && count < data.length + perNumber ? data.length : count
 }
 
@@ -151,7 +151,7 @@ function packedElement(value: bigint, { name, bits }: DataType, part: number): n
   }
 }
 
-/** An element of 2 or 4 bits: the first of a byte stands lowest. */
+/** An element of 2 or 4 bits: the first element is in the lowest bits of a byte. */
 function partOfByte(byte: number, at: number, name: string, bits: number): number {
   const value = (byte >> (bits * (at % (8 / bits)))) & (2 ** bits - 1)
   return name.startsWith('int') && value >= 2 ** (bits - 1) ? value - 2 ** bits : value

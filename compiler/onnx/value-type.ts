@@ -1,4 +1,4 @@
-// Declared types of inputs and outputs: static extents, symbolic ones decided or refused.
+// Declared types of inputs and outputs: static extents; symbolic ones get a value or are refused.
 
 import { elementAt } from '../../base/defined.ts'
 import { DlpError } from '../../base/error.ts'
@@ -35,7 +35,7 @@ export function readInput(proto: ValueInfoProto, name: string, warnings: string[
   return { name: proto.name, elementType: element.elementType, shape: checkedShape(extents, where) }
 }
 
-/** True if a declared type says something else than the one that was found. */
+/** True if a declared type contradicts the inferred one. */
 export function contradicts(proto: ValueInfoProto, { elementType, shape }: ValueType): boolean {
   const type = proto.type?.value
   if (type?.case !== 'tensorType') return false
@@ -49,7 +49,7 @@ export function contradicts(proto: ValueInfoProto, { elementType, shape }: Value
   })
 }
 
-/** The extent, or undefined where it is symbolic or, as some exporters write it, not positive. */
+/** The extent; undefined if it is symbolic, or not positive as some exporters write it. */
 function extentOf({ value }: TensorShapeProto_Dimension): bigint | undefined {
   return value.case === 'dimValue' && value.value > 0n ? value.value : undefined
 }

@@ -1,4 +1,4 @@
-// A graph as an ONNX file: the inverse of reading, the same bytes for the same graph.
+// Writes a graph as an ONNX file: the inverse of reading, deterministic to the byte.
 
 import { create, toBinary } from '@bufbuild/protobuf'
 import type { Attribute, Graph, Node, Value } from '../graph/graph.ts'
@@ -52,7 +52,7 @@ export function writeOnnx(given: Graph): Uint8Array {
   )
 }
 
-/** A tensor as ONNX's record, with raw little-endian data. */
+/** A tensor as TensorProto, with raw little-endian data. */
 export function writeTensor(value: Tensor, name = ''): TensorProto {
   return create(TensorProtoSchema, {
     name,
@@ -78,12 +78,12 @@ function rawData(value: Tensor): Uint8Array {
     case 'uint2':
       return packed(data, 2)
     default:
-      // Every machine that runs this is little-endian, as ONNX is.
+      // ONNX is little-endian, and so is every host on which this runs.
       return new Uint8Array(buffer, byteOffset, byteLength).slice()
   }
 }
 
-/** Elements of less than a byte: the first stands lowest. */
+/** Packs elements of less than a byte: the first element is in the lowest bits. */
 function packed(data: ArrayLike<number>, bits: 2 | 4): Uint8Array {
   const each = 8 / bits
   const bytes = new Uint8Array(Math.ceil(data.length / each))
@@ -92,7 +92,7 @@ function packed(data: ArrayLike<number>, bits: 2 | 4): Uint8Array {
   return bytes
 }
 
-/** 2^63 as float64 stands for "until the end": the greatest int64. */
+/** 2^63 as float64, the end of a Slice that means "all", becomes the greatest int64. */
 function clampToInt64(value: number): bigint {
   const big = BigInt(value)
   return big > 2n ** 63n - 1n ? 2n ** 63n - 1n : big
@@ -110,7 +110,7 @@ function writeNode(node: Node) {
   })
 }
 
-/** The operator's own signature decides whether 1 is a float or an int; for unknown operators the number does. */
+/** The operator's signature determines whether 1 is a float or an int; for unknown operators the value does. */
 function writeAttribute(name: string, value: Attribute, kind: AttributeKind = guessedKind(value)): AttributeProto {
   const field = { int: 'i', float: 'f', string: 's', tensor: 't', ints: 'ints', floats: 'floats', strings: 'strings' }[
     kind

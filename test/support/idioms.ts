@@ -1,4 +1,4 @@
-// How exporters write small networks: each idiom as its framework writes it, and what must be left of it for layers to hold.
+// How exporters write small networks: each idiom as its framework writes it, and the operators that must remain after simplification.
 
 import type { NodeProto } from '../../compiler/onnx/generated/onnx_pb.ts'
 import { type Tensor, tensorOf } from '../../compiler/graph/tensor.ts'
@@ -6,12 +6,12 @@ import { int64, type ModelText, node, noise, scalar } from './onnx-model.ts'
 
 export interface Idiom {
   readonly framework: string
-  /** what is written in the framework, and how it arrives */
+  /** the source in the framework, and how it is exported */
   readonly name: string
   readonly model: ModelText
-  /** operators that are left for layers, in their order; absent where the idiom is refused */
+  /** operators after simplification, in their order; absent if the idiom is refused */
   readonly left?: string
-  /** the sentence that refuses it */
+  /** part of the message with which it is refused */
   readonly refused?: string
 }
 
@@ -51,7 +51,7 @@ const extent = (name: string, of: string, axis: number): NodeProto[] => [
   node('Gather', name, `${name}_shape ${name}_axis`, { axis: 0 }),
 ]
 
-/** Numbers, each a value, as one list, as operator sets before 13 write it. */
+/** Values of one number each, joined to a list, as operator sets before 13 write it. */
 const listed = (name: string, ...values: readonly string[]): NodeProto[] => [
   ...values.map((value) => node('Unsqueeze', `${name}_${value}`, value, { axes: [0] })),
   node('Concat', name, values.map((value) => `${name}_${value}`).join(' '), { axis: 0 }),
@@ -67,7 +67,7 @@ const batchNorm = (output: string, input: string, attributes = {}) =>
 
 const torchScript: readonly Omit<Idiom, 'framework'>[] = [
   {
-    name: '`x.view(x.size(0), -1)` in front of a linear layer',
+    name: '`x.view(x.size(0), -1)` before a linear layer',
     model: model(
       [
         node('Conv', 'c', 'x w b', window),
@@ -82,7 +82,7 @@ const torchScript: readonly Omit<Idiom, 'framework'>[] = [
     left: 'Conv Flatten Gemm',
   },
   {
-    name: '`torch.flatten(x, 1)` behind adaptive average pooling to 1×1',
+    name: '`torch.flatten(x, 1)` after adaptive average pooling to 1×1',
     model: model(
       [
         node('Conv', 'c', 'x w b', window),
@@ -169,7 +169,7 @@ const torchScript: readonly Omit<Idiom, 'framework'>[] = [
     left: 'Slice Conv Slice Conv Slice Conv Slice Conv Concat Conv',
   },
   {
-    name: '`F.pad(x, (1, 0, 1, 0))` of operator set 11: pads turned around by six nodes',
+    name: '`F.pad(x, (1, 0, 1, 0))` of operator set 11: pads reordered by six nodes',
     model: model(
       [
         constant('given', int64(1, 0, 1, 0)),
@@ -323,7 +323,7 @@ const dynamo: readonly Omit<Idiom, 'framework'>[] = [
     left: 'Conv GlobalAveragePool Flatten Gemm',
   },
   {
-    name: '`x.split(3, dim=1)` as a sequence from which parts are taken',
+    name: '`x.split(3, dim=1)` as a sequence whose parts are read',
     model: model([node('Conv', 'c', 'x w b', window), constant('three', scalar(3)), node('SplitToSequence', 's', 'c three', { axis: 1, keepdims: 1 }), constant('first', scalar(0)), node('SequenceAt', 'p', 's first'), constant('second', scalar(1)), node('SequenceAt', 'q', 's second'), node('Concat', 'j', 'q p', { axis: 1 }), node('Conv', 'y', 'j v', window)], { opset: 18 }), // prettier-ignore
     left: 'Conv Slice Slice Concat Conv',
   },
@@ -333,7 +333,7 @@ const dynamo: readonly Omit<Idiom, 'framework'>[] = [
     left: 'Conv Clip',
   },
   {
-    name: '`reshape` by a shape put together from parts, `expand` to the shape that there is',
+    name: '`reshape` with a concatenated shape, `expand` to the same shape',
     model: model([node('Conv', 'c', 'x w b', window), node('Shape', 'n', 'c', { start: 0, end: 1 }), constant('rest', int64(-1)), node('Concat', 'shape', 'n rest', { axis: 0 }), node('Reshape', 'f', 'c shape'), node('Shape', 'same', 'f'), node('Expand', 'e', 'f same'), node('Gemm', 'y', 'e fw', { transB: 1 })], { opset: 18, constants: { fw: noise(7, 3, 864) } }), // prettier-ignore
     left: 'Conv Flatten Gemm',
   },
@@ -346,7 +346,7 @@ const keras: readonly Omit<Idiom, 'framework'>[] = [
     left: 'Conv Relu Conv GlobalAveragePool Flatten Gemm',
   },
   {
-    name: '`ZeroPadding2D` in front of a convolution or an average pool without padding',
+    name: '`ZeroPadding2D` before a convolution or an average pool without padding',
     model: model([node('Pad', 'p', 'x pads'), node('Transpose', 't0', 'p', toFirst), node('Conv', 'c', 't0 w', { auto_pad: 'VALID', strides: [2, 2] }), node('Pad', 'q', 'c more'), node('AveragePool', 'a', 'q', halving), node('GlobalAveragePool', 'y', 'a')], { shape: last, constants: { pads: int64(0, 0, 0, 0, 0, 1, 1, 0), more: int64(0, 0, 1, 1, 0, 0, 0, 0) } }), // prettier-ignore
     left: 'Conv AveragePool GlobalAveragePool',
   },
@@ -364,7 +364,7 @@ const keras: readonly Omit<Idiom, 'framework'>[] = [
     left: 'Conv Slice Conv',
   },
   {
-    name: '`Flatten` in front of `Dense`: the shape cast, sliced and packed',
+    name: '`Flatten` before `Dense`: the shape cast, sliced and packed',
     model: model(
       [
         node('Transpose', 't0', 'x', toFirst),
@@ -393,7 +393,7 @@ const keras: readonly Omit<Idiom, 'framework'>[] = [
     left: 'Conv Relu Clip GlobalAveragePool Flatten Gemm',
   },
   {
-    name: '`x[..., ::-1]`: the channels of the image turned around',
+    name: '`x[..., ::-1]`: the channels of the image reversed',
     model: model(
       [
         node('Slice', 'bgr', 'x from to axis step'),
@@ -413,12 +413,12 @@ const mxnet: readonly Omit<Idiom, 'framework'>[] = [
     left: 'Conv Relu AveragePool',
   },
   {
-    name: '`FullyConnected` as Flatten and Gemm, `SoftmaxOutput` as Softmax of everything from axis 1 on',
+    name: '`FullyConnected` as Flatten and Gemm, `SoftmaxOutput` as Softmax of all axes from 1 on',
     model: model([node('Conv', 'c', 'x w b', window), node('GlobalAveragePool', 'p', 'c'), node('Flatten', 'f', 'p'), node('Gemm', 'g', 'f fw fb', { alpha: float(1), beta: float(1), transA: 0, transB: 1 }), node('Softmax', 'y', 'g', { axis: 1 })], { opset: 8, constants: { fw: noise(7, 600, 6), fb: noise(8, 600) } }), // prettier-ignore
     left: 'Conv GlobalAveragePool Flatten Gemm',
   },
   {
-    name: 'a classifier without a flattening: Softmax of a map of one pixel',
+    name: 'a classifier without Flatten: Softmax of a map of one pixel',
     model: model(
       [
         node('Conv', 'c', 'x w b', window),
@@ -452,7 +452,7 @@ const paddle: readonly Omit<Idiom, 'framework'>[] = [
     left: 'Conv Conv Clip',
   },
   {
-    name: 'a bias that is reshaped and added on its own',
+    name: 'a bias that is reshaped and added separately',
     model: model(
       [
         node('Conv', 'c', 'x w', window),
@@ -478,7 +478,7 @@ const paddle: readonly Omit<Idiom, 'framework'>[] = [
 
 const sklearn: readonly Omit<Idiom, 'framework'>[] = [
   {
-    name: '`MLPRegressor` behind an input of one pixel that is reshaped to rows of features',
+    name: '`MLPRegressor` with an input of one pixel that is reshaped to rows of features',
     model: model([node('Reshape', 'row', 'x two'), node('Cast', 'c', 'row', { to: 1 }), node('MatMul', 'm', 'c fw'), node('Add', 'a', 'm fb'), node('Relu', 'r', 'a'), node('MatMul', 'n', 'r gw'), node('Add', 'y', 'n gb')], { shape: [-1, 8, 1, 1], constants: { two: int64(-1, 8), fw: noise(7, 8, 6), fb: noise(8, 1, 6), gw: noise(9, 6, 1), gb: noise(10, 1, 1) } }), // prettier-ignore
     left: 'Flatten Gemm Relu Gemm',
   },

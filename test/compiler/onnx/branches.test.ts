@@ -1,4 +1,4 @@
-// If: the branch that is taken stands in its place wherever the condition is known before anything runs.
+// If: replaced by the branch that is taken wherever its condition is static.
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -21,7 +21,7 @@ const read = (text: ModelText) => readOnnx(bytesOf(text), 'model.onnx')
 const conditional = (output: string, condition: string, then: BranchText, otherwise: BranchText): NodeProto =>
   node('If', output, condition, { then_branch: { branch: then }, else_branch: { branch: otherwise } })
 
-/** A random model of branches within branches: each adds, scales or hands on a value of any graph around it. */
+/** A random model of nested branches: each adds, scales or returns a value of any enclosing graph. */
 const model = fc.integer({ min: 1, max: 2 ** 31 - 1 }).map((seed): ModelText => {
   let state = seed
   const draw = (count: number): number => {
@@ -56,7 +56,7 @@ const model = fc.integer({ min: 1, max: 2 ** 31 - 1 }).map((seed): ModelText => 
       }
       known.push(name)
     }
-    // A branch may hand on a value of the graph around it, for ONNX Runtime by a node of its own.
+    // A branch may return a value of the enclosing graph; ONNX Runtime requires a node for that.
     const isHandedOn = depth < 3 && draw(4) === 0
     const output = isHandedOn ? `v${count++}` : known[known.length - 1]!
     if (isHandedOn) nodes.push(node('Identity', output, visible[draw(visible.length)]!))
@@ -78,8 +78,8 @@ const model = fc.integer({ min: 1, max: 2 ** 31 - 1 }).map((seed): ModelText => 
   }
 })
 
-describe('branches with known conditions', () => {
-  it('nested, with values of the graphs around them, are what ONNX Runtime takes', async () => {
+describe('branches with static conditions', () => {
+  it('nested, with values of enclosing graphs, compute what ONNX Runtime computes', async () => {
     await fc.assert(
       fc.asyncProperty(model, async (text) => {
         const file = bytesOf(text)
@@ -111,7 +111,7 @@ describe('branches with known conditions', () => {
     expect(simplify(graph).nodes.map(({ op }) => op)).toEqual([condition ? 'Relu' : 'Neg'])
   })
 
-  it('stand in functions and call them, with the attributes of the function', async () => {
+  it('may be in functions and call functions, with the attributes of the function', async () => {
     const inner: BranchText = { nodes: [node('LeakyRelu', 'a', 'own', { alpha: { ref: 'slope' } })], outputs: ['a'] }
     const text: ModelText = {
       opset: 16,
@@ -140,7 +140,7 @@ describe('branches with known conditions', () => {
     expect(Array.from(found!.data)).toEqual([-0.5, 1, -1, 2])
   })
 
-  it('may be anything where they are not taken, even no graph at all', () => {
+  it('may be any bytes if they are not taken, even no graph', () => {
     const text: ModelText = {
       opset: 13,
       inputs: { x: [1, 4] },
@@ -180,7 +180,7 @@ describe('branches with known conditions', () => {
   })
 })
 
-it('damaged branches are refused, or are still a graph', () => {
+it('damaged branches are refused, or are valid graphs', () => {
   for (let seed = 1; seed <= 100; seed++) {
     const uniform = random(seed)
     const below = (bound: number): number => Math.floor(uniform() * bound)
@@ -212,7 +212,7 @@ describe('an If is refused', () => {
         node('Cast', 'n', 'm', { to: 9 }),
         conditional('y', 'n', branch, branch),
       ],
-      /'n_y' \(If\): its condition 'n' is known only when the model runs/,
+      /'n_y' \(If\): its condition 'n' is known only at run time/,
     ],
     ['whose condition is several', [conditional('y', 'many', branch, branch)], /its condition 'many' is bool\[2\]/],
     ['that lacks the branch', [node('If', 'y', 'c', {})], /it has no then_branch/],
@@ -231,7 +231,7 @@ describe('an If is refused', () => {
       [node('If', 'y', 'c', { then_branch: { bytes: Uint8Array.of(9, 9) }, else_branch: { branch } })],
       /then_branch, byte/,
     ],
-    ['whose branch has an attribute of no function', [conditional('y', 'c', { nodes: [node('LeakyRelu', 'a', 'x', { alpha: { ref: 'slope' } })], outputs: ['a'] }, branch)], /it stands for 'slope' of a function/], // prettier-ignore
+    ['whose branch has an attribute of no function', [conditional('y', 'c', { nodes: [node('LeakyRelu', 'a', 'x', { alpha: { ref: 'slope' } })], outputs: ['a'] }, branch)], /it refers to the attribute 'slope' of a function/], // prettier-ignore
     [
       'whose branch has a node that no layer computes',
       [conditional('y', 'c', { nodes: [node('Einsum', 'a', 'x')], outputs: ['a'] }, branch)],
@@ -241,7 +241,7 @@ describe('an If is refused', () => {
     expect(() => read(other(nodes, { many: tensorOf('bool', [1, 0], [2]) }))).toThrow(says)
   })
 
-  it('in branches too deep', () => {
+  it('in branches that are nested too deeply', () => {
     let inner: BranchText = branch
     for (let level = 0; level <= branchDepth; level++)
       inner = { nodes: [conditional('a', 'c', inner, branch)], outputs: ['a'] }
@@ -258,7 +258,7 @@ describe('an If is refused', () => {
   })
 })
 
-describe('around an If', () => {
+describe('nodes before an If', () => {
   const always = (output: string, value: string): NodeProto =>
     conditional(output, 'yes', { nodes: [node('Relu', 'r', value)], outputs: ['r'] }, { nodes: [], outputs: [value] })
 
@@ -280,15 +280,15 @@ describe('around an If', () => {
     expect(found.nodes.map((each) => each.op)).toContain('Relu')
   })
 
-  it('nodes mean what their operator set says: a Softmax of set 11 over several axes decides the branch', () => {
-    // Four equal values are a quarter each; along the last axis alone they would be halves.
+  it('have the definitions of their operator set: a Softmax of set 11 over several axes determines the branch', () => {
+    // Softmax of four equal values is a quarter each; along the last axis alone it would be a half each.
     const constants = { a: tensorOf('float32', [0, 0, 0, 0], [1, 2, 2]), third: tensorOf('float32', [0.3], []) }
     const nodes = [node('Softmax', 's', 'a', { axis: 1 }), node('ReduceMax', 'm', 's', { keepdims: 0 }), node('Less', 'l', 'm third'), conditional('y', 'l', { nodes: [node('Relu', 'r', 'x')], outputs: ['r'] }, { nodes: [node('Neg', 'n', 'x')], outputs: ['n'] })] // prettier-ignore
     const found = read({ opset: 11, inputs: { x: [1, 3] }, outputs: ['y'], constants, nodes })
     expect(found.nodes.map((each) => each.op)).not.toContain('Neg')
   })
 
-  it('shapes are known that follow from many constants', () => {
+  it('may compute shapes from many constants', () => {
     const constants = {
       yes: bool(true),
       many: int64(...new Array<number>(1024).fill(1)),

@@ -1,4 +1,4 @@
-// Networks as exporters really write them: each computes what ONNX Runtime computes, and simplifies to what layers hold.
+// Networks written by real exporters: each computes what ONNX Runtime computes, and simplifies to operators that layers compute.
 
 import { toBinary } from '@bufbuild/protobuf'
 import { describe, expect, it } from 'vitest'
@@ -23,20 +23,20 @@ describe.each([
   const file = bytesOf(text)
   const graph = readOnnx(file, 'network.onnx')
 
-  it('computes what ONNX Runtime computes, simplified or not', async () => {
+  it('computes what ONNX Runtime computes, before and after simplification', async () => {
     const inputs = new Map([['x', noise(9, ...graph.inputs[0]!.shape)]])
     const expected = (await runModel(file, inputs)).get('y') as Tensor
     for (const each of [graph, simplify(graph)])
       expect(relativeDifference(evaluateFloat(each, inputs).get('y') as Tensor, expected)).toBeLessThan(1e-5)
   })
 
-  it('simplifies to what layers hold', () => {
+  it('simplifies to operators that layers compute', () => {
     const left = new Set(machineInterface(simplify(graph)).nodes.map(({ op }) => op))
     expect([...left].sort().join(' ')).toBe(operators)
   })
 })
 
-describe('weights in a file beside the model', () => {
+describe('weights in an external data file', () => {
   const model = modelOf(dynamo)
   const files = new Map<string, Uint8Array>()
   for (const tensor of model.graph?.initializer ?? []) {
@@ -50,7 +50,7 @@ describe('weights in a file beside the model', () => {
     Object.assign(tensor, { rawData: new Uint8Array(), dataLocation: 1 })
   }
 
-  it('are read as if they stood within it', () => {
+  it('are read like weights in the model', () => {
     const loadExternal: LoadExternal = (path, offset, length) =>
       files.get(path)?.subarray(offset, offset + length) ?? new Uint8Array()
     const outside = readOnnx(toBinary(ModelProtoSchema, model), 'outside.onnx', { loadExternal })
@@ -59,7 +59,7 @@ describe('weights in a file beside the model', () => {
   })
 })
 
-it('what TensorFlow writes becomes a plan of layers', () => {
+it('a network written by TensorFlow becomes a plan of layers', () => {
   const plan = fuse(machineInterface(simplify(readOnnx(bytesOf(tensorFlow), 'network.onnx'))))
   expect(plan.input).toEqual({ name: 'x', channels: 3, height: 12, width: 12 })
   expect(plan.layers.map(({ kind }) => kind).at(-1)).toBe('logits')

@@ -51,7 +51,7 @@ describe('functions', () => {
     expect(printGraph(graph)).toContain('Block_0/c: float32[1,2,5,5] = Conv(x, ')
   })
 
-  it('may hand an input on, and need no nodes', () => {
+  it('may return an input, and may have no nodes', () => {
     const through: FunctionText = { name: 'Through', inputs: ['p', 'q'], outputs: ['q', 'p'], nodes: [] }
     const nodes = [node('pkg.test::Through', 'a y', 'x a0'), node('Relu', 'a0', 'x')].reverse()
     const graph = readOnnx(
@@ -107,7 +107,7 @@ describe('functions', () => {
         outputs: ['y'],
         nodes: [node('LeakyRelu', 'y', 'x', { alpha: { ref: 'a' } })],
       }),
-      /stands for 'a' of a function/,
+      /refers to the attribute 'a' of a function/,
     ],
     [
       'an attribute that is not declared',

@@ -1,4 +1,4 @@
-// Damaged files: the reader reads them or refuses them with a DlpError, quickly and in little memory.
+// Damaged files: the reader accepts them or refuses them with a DlpError, quickly and in little memory.
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -24,7 +24,7 @@ describe('a damaged file is read or refused with a DlpError', () => {
     expect(outcomes.read).toBeGreaterThan(20)
   })
 
-  it('if it is cut off, wherever', () => {
+  it('if it is cut off at any offset', () => {
     for (let end = 0; end < sound.length; end++) outcomeOf(sound.subarray(0, end))
     expect(outcomeOf(sound)).toBe('read')
   })
@@ -37,7 +37,7 @@ describe('a damaged file is read or refused with a DlpError', () => {
     expect(outcomes.refused).toBeGreaterThan(100)
   })
 
-  it('if it is nothing but noise', () => {
+  it('if it is noise', () => {
     survey(fc.uint8Array({ maxLength: 200 }), (bytes) => bytes)
   })
 
@@ -74,7 +74,7 @@ describe('a file made to exhaust memory or time', () => {
   })
 })
 
-/** Runs the reader on many damaged files and counts how it ended. */
+/** Runs the reader on many damaged files and counts the results. */
 function survey<T>(arbitrary: fc.Arbitrary<T>, damage: (value: T) => Uint8Array) {
   const outcomes = { read: 0, refused: 0 }
   fc.assert(
@@ -99,7 +99,7 @@ function outcomeOf(bytes: Uint8Array): 'read' | 'refused' {
   }
 }
 
-/** Every kind of record: constants in raw data, attributes of each kind, shape computations, several operators. */
+/** A model with every kind of record: constants in raw data, attributes of each kind, shape computations, several operators. */
 function smallModel(): Uint8Array {
   const builder = new GraphBuilder('fuzz')
   const weights = builder.constant(

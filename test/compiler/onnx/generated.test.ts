@@ -1,4 +1,4 @@
-// The generated file is what the generator makes of the format's description.
+// The generated file is up to date with the description of the format.
 
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'

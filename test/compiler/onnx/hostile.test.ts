@@ -1,5 +1,5 @@
-// Damaged models, some hundreds a day: each is refused by a DlpError or read and simplified rightly, quickly.
-// Ten thousand, in processes of their own with bounded memory: npm run prove:hostile-onnx.
+// Damaged models: each is refused with a DlpError, or read and simplified correctly, quickly. These are some hundreds; `npm run prove:hostile-onnx` tries ten thousand,
+// in separate processes with bounded memory.
 
 import { afterAll, expect, it } from 'vitest'
 import { hostileModel } from '../../support/hostile-models.ts'
@@ -8,10 +8,10 @@ import { type Verdict, hostileFolder, judge, judgeCompiled } from '../../support
 const folder = hostileFolder()
 afterAll(folder.remove)
 
-/** Models at which the compiler once broke: a layer named like a property of every object. */
+/** Models on which the compiler failed in the past: a layer named like a property of every object. */
 const foundByProof = [6696]
 
-it('every damaged model is refused with a place and a reason, or means the same after simplification and in a program', () => {
+it('every damaged model is refused with a place and a reason, or computes the same values after simplification and as a program', () => {
   const counts: Record<Verdict, number> = { refused: 0, evaluated: 0, 'not evaluated': 0 }
   const programs = { compiled: 0, refused: 0 }
   for (const seed of [...Array.from({ length: 300 }, (_, i) => i + 1), ...foundByProof]) {
@@ -22,7 +22,7 @@ it('every damaged model is refused with a place and a reason, or means the same 
       const judged = judge(bytes, folder.path)
       counts[judged.verdict]++
       front = used()
-      // Every third that can be evaluated goes the whole way, to a program whose codes are the oracle's.
+      // Every third model that can be evaluated is compiled to a program, whose codes are compared with the oracle's.
       const tried = judged.verdict === 'evaluated' && (seed % 3 === 0 || foundByProof.includes(seed))
       const compiled = tried ? judgeCompiled(bytes, folder.path, judged) : undefined
       if (compiled !== undefined) programs[compiled.verdict]++
@@ -40,10 +40,10 @@ it('every damaged model is refused with a place and a reason, or means the same 
   expect(counts.refused).toBeGreaterThan(150)
   expect(counts.evaluated).toBeGreaterThan(70)
   expect(programs.compiled).toBeGreaterThan(15)
-  // Every model has its own bound, of processor time.
+  // Each model has a bound of processor time.
 }, 240_000)
 
-/** Milliseconds of processor time: what other tests take beside this one does not count. */
+/** Milliseconds of processor time, which do not include other tests that run at the same time. */
 function used(): number {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1000

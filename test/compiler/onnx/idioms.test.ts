@@ -1,4 +1,4 @@
-// The idioms of frameworks, those that IDIOMS.md lists: each computes what ONNX Runtime computes and leaves layers, or is refused by its sentence.
+// The idioms of frameworks that IDIOMS.md lists: each computes what ONNX Runtime computes and has the stated operators after simplification, or is refused with the stated message.
 
 import { describe, expect, it } from 'vitest'
 import { evaluateFloat } from '../../../compiler/graph/evaluate-float.ts'
@@ -17,7 +17,7 @@ const named = (list: readonly Idiom[]) => list.map((each) => [each.framework, ea
 describe.each(named(held))('%s: %s', (_, __, { model, left }) => {
   const file = bytesOf(model)
 
-  it('computes what ONNX Runtime computes, simplified or not', async () => {
+  it('computes what ONNX Runtime computes, before and after simplification', async () => {
     const graph = readOnnx(file, 'model.onnx')
     const inputs = new Map([['x', noise(9, ...graph.inputs[0]!.shape)]])
     const expected = (await runModel(file, inputs)).get('y') as Tensor
@@ -32,7 +32,7 @@ describe.each(named(held))('%s: %s', (_, __, { model, left }) => {
   })
 })
 
-describe('what no layer does', () => {
+describe('an idiom that no layer computes', () => {
   it.each(named(idioms.filter(({ refused }) => refused !== undefined)))(
     'is refused by a sentence: %s: %s',
     (_, __, { model, refused }) => {
@@ -41,6 +41,6 @@ describe('what no layer does', () => {
   )
 })
 
-it('every idiom is refused or leaves something, one of the two', () => {
+it('every idiom is either refused or has operators after simplification', () => {
   expect(idioms.filter(({ left, refused }) => (left === undefined) === (refused === undefined))).toEqual([])
 })

@@ -1,4 +1,4 @@
-// Every operator set from 7 to 26: a network spelled as that set spells it computes what ONNX Runtime computes.
+// Every operator set from 7 to 26: a network written for that set computes what ONNX Runtime computes.
 
 import { describe, expect, it } from 'vitest'
 import { evaluateFloat } from '../../../compiler/graph/evaluate-float.ts'
@@ -16,7 +16,7 @@ describe.each(all)('operator set %i', (opset) => {
   const file = bytesOf(network(opset))
   const graph = readOnnx(file, 'network.onnx')
 
-  it('computes what ONNX Runtime computes, simplified or not', async () => {
+  it('computes what ONNX Runtime computes, before and after simplification', async () => {
     const inputs = new Map([['x', noise(7, 1, 2, 9, 9)]])
     const expected = (await runModel(file, inputs)).get('y') as Tensor
     for (const each of [graph, simplify(graph)])
@@ -28,7 +28,7 @@ describe.each(all)('operator set %i', (opset) => {
   })
 })
 
-/** Convolution, norm, activation, pools, padding, slices, splits and a head, each as the operator set defines it. */
+/** Convolution, normalisation, activation, pools, padding, slices, splits and a head, each as the operator set requires. */
 function network(opset: number) {
   const axes = (list: readonly number[], since: number, name: string): { input: string; attributes: NodeAttributes } =>
     opset < since ? { input: '', attributes: { axes: list } } : { input: ` ${name}`, attributes: {} }

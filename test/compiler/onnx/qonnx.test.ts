@@ -1,4 +1,4 @@
-// QONNX as tools write it: one model, however it is spelled, and its values those of plain ONNX in ONNX Runtime.
+// QONNX as tools write it: models with all spellings have the values of an equivalent ONNX model in ONNX Runtime.
 
 import { describe, expect, it } from 'vitest'
 import { elements } from '../../../base/defined.ts'
@@ -38,7 +38,7 @@ const spellings = [
 
 const channelsLast = ['qonnx.custom_op.channels_last', 'finn.custom_op.channels_last']
 
-/** One input, and what ONNX Runtime makes of it by plain operators. */
+/** One input, and the outputs of ONNX Runtime for an equivalent model without QONNX. */
 async function judged(model: Graph): Promise<{ readonly image: Tensor; readonly expected: Tensor }> {
   const [image] = elements(seededImages(model, 1), 1)
   const [expected] = elements((await runModel(writeOnnx(inPlainOnnx(model)), new Map([['x', image]]))).values(), 1)
@@ -49,7 +49,7 @@ describe.each(written)('%s', (_, build) => {
   const model = build()
   const read = readOnnx(writeOnnx(model), 'model')
 
-  it('means what the formulas of QONNX say', async () => {
+  it('computes the formulas of QONNX', async () => {
     const { image, expected } = await judged(model)
     const [found] = elements(evaluateFloat(read, new Map([['x', image]])).values(), 1)
     expect(relativeDifference(found, expected)).toBeLessThan(1e-4)
@@ -61,7 +61,7 @@ describe.each(written)('%s', (_, build) => {
   })
 })
 
-it.each(channelsLast)('wrappers of %s are the operators that they wrap', async (domain) => {
+it.each(channelsLast)('wrapped operators of %s compute what the operators compute', async (domain) => {
   const model = models.brevitasModel()
   const { image, expected } = await judged(model)
   const read = readOnnx(writeOnnx(withChannelsLast(model, domain, ['Conv', 'MaxPool', 'BatchNormalization'])), 'model')
@@ -71,7 +71,7 @@ it.each(channelsLast)('wrappers of %s are the operators that they wrap', async (
   expect(kinds(machineForm(read))).toEqual(kinds(machineForm(readOnnx(writeOnnx(model), 'model'))))
 })
 
-it('arithmetic before the first quantiser is a step of the host', async () => {
+it('arithmetic before the first quantiser is left to the host', async () => {
   const model = models.scaledInputModel()
   const { image, expected } = await judged(model)
   const { program, graph } = compile(writeOnnx(model), { name: 'model', machine: machines.tiny, exactQdq: true })
@@ -85,7 +85,7 @@ it('arithmetic before the first quantiser is a step of the host', async () => {
   found.forEach((value, at) => expect(value).toBeCloseTo(expected.data[at]!, 4))
 })
 
-describe('a map of which bounds leave 16 codes', () => {
+describe('a map with 16 codes within its bounds', () => {
   it.each([
     ['a Clip before the quantiser', [0, 3], 0, 0],
     ['a Clip before a quantiser with a zero point', [-1, 2], 120, 5],

@@ -1,4 +1,4 @@
-// Reading ONNX files: every spelling of tensors and types, and what is said about files that cannot be read.
+// Reading ONNX files: every storage of tensors and types, and the messages about files that cannot be read.
 
 import { create, toBinary, type MessageInitShape } from '@bufbuild/protobuf'
 import { describe, expect, it } from 'vitest'
@@ -26,7 +26,7 @@ describe('readOnnx', () => {
     )
   })
 
-  it('takes an unknown batch as 1 and says so', () => {
+  it('takes an unknown batch as 1, with a warning', () => {
     for (const batch of [
       { value: { case: 'dimParam', value: 'N' } },
       { value: { case: 'dimValue', value: -1n } },
@@ -38,12 +38,12 @@ describe('readOnnx', () => {
     }
   })
 
-  it('reads initializers that are listed as inputs, as old exporters do', () => {
+  it('reads initializers that are listed as inputs, as old exporters write them', () => {
     const graph = readOnnx(model({ input: [value('x', [dim(1), dim(2)]), value('c', [dim(2)])] }), 'm')
     expect(graph.inputs.map(({ name }) => name)).toEqual(['x'])
   })
 
-  it('names nodes that have no name, or the name of another', () => {
+  it('gives names to nodes that have no name, or the name of another', () => {
     const add = (name: string, input: string, output: string) => ({
       name,
       opType: 'Add',
@@ -54,10 +54,10 @@ describe('readOnnx', () => {
     expect(readOnnx(model({ node }), 'm').nodes.map(({ name }) => name)).toEqual(['Add_0', 'n', 'n_3', 'n_2'])
   })
 
-  it('warns of newer operator sets and of outputs that are declared otherwise', () => {
+  it('warns of newer operator sets and of outputs with a contradicting declaration', () => {
     const graph = readOnnx(model({ output: [value('y', [dim(7)])] }, 20), 'm')
     expect(graph.warnings[0]).toContain('operator set 20 is newer than ONNX operator sets 7 to 18')
-    expect(graph.warnings[1]).toContain("output 'y' is float32[1,2], which is not what the file declares")
+    expect(graph.warnings[1]).toContain("output 'y' is float32[1,2], which differs from its declaration in the file")
   })
 
   it.each([
@@ -125,7 +125,7 @@ describe('readOnnx', () => {
       new TextEncoder().encode('version https://git-lfs.github.com/spec/v1'),
       /not an ONNX model: export or download/,
     ],
-    ['half a file', model().subarray(0, 60), /reaches past its end/],
+    ['half a file', model().subarray(0, 60), /extends past the end of its message/],
   ])('refuses %s', (_, file, message) => {
     expect(() => readOnnx(file, 'model.onnx')).toThrow(DlpError)
     expect(() => readOnnx(file, 'model.onnx')).toThrow(message)
@@ -228,7 +228,7 @@ describe('external data', () => {
     expect(asked).toBe(false)
   })
 
-  it('is refused if the part lies outside the file, or nobody can load it', () => {
+  it('is refused if the part lies outside the file, or no loader is given', () => {
     const proto = create(TensorProtoSchema, external({ location: 'data/weights.bin', offset: '12', length: '8' }))
     expect(() => readTensor(proto, 't', load)).toThrow(/of which 4 are there; allowed: 8 bytes/)
     expect(() => readTensor(proto, 't')).toThrow(/save the model as one file/)
@@ -278,7 +278,7 @@ function bytes(...list: readonly number[]): Uint8Array {
   return Uint8Array.from(list)
 }
 
-/** Numbers as protobuf packs them. */
+/** Numbers in protobuf's packed encoding. */
 function varints(...list: readonly number[]): Uint8Array {
   const out: number[] = []
   for (const number of list) {

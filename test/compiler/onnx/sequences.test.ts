@@ -1,4 +1,4 @@
-// Sequences that only carry values from one node to another are written without them.
+// Sequences that only carry values from one node to another are removed.
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -21,7 +21,7 @@ async function agrees(nodes: ModelText['nodes'], constants: ModelText['constants
 }
 
 describe('a part of a sequence', () => {
-  it('is a Slice, for any lengths, places and axes', async () => {
+  it('is a Slice, for any lengths, indices and axes', async () => {
     const lengths = fc.constantFrom(
       [int64(1, 3, 2), [0, 1, 2, -1, -3]] as const,
       [scalar(2), [0, 1, 2]] as const,
@@ -37,19 +37,22 @@ describe('a part of a sequence', () => {
     )
   })
 
-  it.each([0, 1])('that was put together is the value itself, and joined again a Concat: new_axis %i', async (axis) => {
-    const nodes = [
-      node('Relu', 'r', 'x'),
-      node('SequenceConstruct', 's', 'x r'),
-      node('Constant', 'place', '', { value_int: 1 }),
-      node('SequenceAt', 'a', 's place'),
-      node('SequenceConstruct', 't', 'a x'),
-      node('ConcatFromSequence', 'y', 't', { axis: 1, new_axis: axis }),
-    ]
-    expect(await agrees(nodes, {})).toBe(axis === 0 ? 'Relu,Concat' : 'Relu,Unsqueeze,Unsqueeze,Concat')
-  })
+  it.each([0, 1])(
+    'that was constructed is the value itself, and all of them joined are a Concat: new_axis %i',
+    async (axis) => {
+      const nodes = [
+        node('Relu', 'r', 'x'),
+        node('SequenceConstruct', 's', 'x r'),
+        node('Constant', 'place', '', { value_int: 1 }),
+        node('SequenceAt', 'a', 's place'),
+        node('SequenceConstruct', 't', 'a x'),
+        node('ConcatFromSequence', 'y', 't', { axis: 1, new_axis: axis }),
+      ]
+      expect(await agrees(nodes, {})).toBe(axis === 0 ? 'Relu,Concat' : 'Relu,Unsqueeze,Unsqueeze,Concat')
+    },
+  )
 
-  it('of a length that is computed is refused by the operator’s name', () => {
+  it('with a computed length is refused, naming the operator', () => {
     const nodes = [node('Size', 'n', 'x'), node('SplitToSequence', 's', 'x n'), node('SequenceAt', 'y', 's place')]
     const text = {
       opset: 17,

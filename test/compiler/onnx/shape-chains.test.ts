@@ -1,4 +1,4 @@
-// What follows from types alone is known, whatever the size of the map that it is the type of.
+// Values that follow from types are static, for maps of any size.
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -15,7 +15,7 @@ import { relativeDifference, runModel } from '../runtime.ts'
 const read = (text: ModelText) => readOnnx(bytesOf(text), 'model.onnx')
 
 describe('shape arithmetic', () => {
-  it('of maps of every size gives what ONNX Runtime gives, and none of it is left', async () => {
+  it('of maps of every size computes what ONNX Runtime computes, and is folded completely', async () => {
     const shapes = fc.tuple(
       fc.constantFrom<number | string>(1, 'batch'),
       fc.integer({ min: 1, max: 12 }),
@@ -42,7 +42,7 @@ describe('shape arithmetic', () => {
     expect(simplify(read(text)).outputs[0]!.shape).toEqual([1, 3])
   })
 
-  it('is refused by a sentence where the shape depends on an unknown value', () => {
+  it('is refused, quoting the constraint, if a value that a type depends on is not static', () => {
     const text: ModelText = {
       opset: 13,
       inputs: { x: [1, 8], n: [2] },
@@ -126,7 +126,7 @@ describe('Softmax of operator set 11', () => {
   })
 })
 
-describe('a rewrite of ours', () => {
+describe('a rewrite of a pass', () => {
   it.each([
     ['a maximum over a map longer than a window may be', [1, 1, 2 ** 21, 1], [node('GlobalMaxPool', 'y', 'x')]],
     [

@@ -10,7 +10,7 @@ import { writeOnnx } from '../../../compiler/onnx/write.ts'
 import { build } from '../../../examples/resnet20/build.ts'
 
 describe('writeOnnx', () => {
-  it('is undone by readOnnx, on a whole network', () => {
+  it('is inverted by readOnnx, on a whole network', () => {
     const graph = readOnnx(build(), 'resnet20')
     expect(readOnnx(writeOnnx(graph), 'resnet20')).toEqual({
       ...graph,
@@ -42,14 +42,14 @@ describe('writeOnnx', () => {
     )
   })
 
-  it('writes whole numbers as floats where the operator says float', () => {
+  it('writes integers as floats where the signature of the operator has floats', () => {
     const builder = new GraphBuilder('clip')
     const output = builder.node('Clip', [builder.input('x', [2])], { min: 0, max: 6 })
     const [node] = elements(readOnnx(writeOnnx(builder.build([output])), 'clip').nodes, 1)
     expect(node.attributes).toEqual({ min: 0, max: 6 })
   })
 
-  it('writes names that passes have made longer than the reader takes', () => {
+  it('shortens names that passes have made longer than the reader accepts', () => {
     const builder = new GraphBuilder('names')
     const long = 'n'.repeat(2000)
     const border = builder.constant('border', tensorOf('int64', [0, 1], [2]))
@@ -61,7 +61,7 @@ describe('writeOnnx', () => {
     expect(new Set(read.nodes.map(({ name }) => name)).size).toBe(2)
   })
 
-  it('writes "until the end" as the greatest int64', () => {
+  it('writes the end of a Slice that means "all" as the greatest int64', () => {
     const builder = new GraphBuilder('slice')
     const list = (name: string, value: number) => builder.constant(name, tensorOf('int64', [value], [1]))
     const output = builder.node('Slice', [builder.input('x', [5]), list('starts', 1), list('ends', 2 ** 63)])
@@ -69,7 +69,7 @@ describe('writeOnnx', () => {
   })
 })
 
-/** A number folded into what the element type holds. */
+/** A number wrapped to the range of the element type. */
 function inRange(elementType: ElementType, value: number): number {
   const bits = {
     float32: 20,
