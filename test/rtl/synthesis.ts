@@ -4,7 +4,9 @@ import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { root } from '../support/source-files.ts'
+import { type Netlist, netlistOf } from './timing/netlist.ts'
 
 export interface Size {
   readonly lut: number
@@ -117,24 +119,49 @@ function blackBox(name: string, text: string): string {
   return [`attribute \\blackbox 1`, `module ${name}`, ...ports, 'end'].join('\n')
 }
 
-/** Maps one kind of module; its submodules stay black boxes. */
+/** Maps one kind of module; its submodules stay black boxes. @returns undefined where that takes more than so many seconds of processor time */
 export async function synthesise(file: string, seconds: number): Promise<Size | undefined> {
-  // Results are kept, by the module's text and the mapping script.
-  const kept = join(root, 'build', 'synth', 'kept')
-  mkdirSync(kept, { recursive: true })
+  const kept = await mapped(file, seconds, false)
+  return kept === undefined ? undefined : sizeOf(readFileSync(kept.stat, 'utf8'))
+}
+
+/** The same as a netlist. */
+export async function mapToNetlist(file: string, seconds: number): Promise<Netlist | undefined> {
+  const kept = await mapped(file, seconds, true)
+  return kept === undefined ? undefined : netlistOf(gunzipSync(readFileSync(kept.netlist)).toString('utf8'), 'mapped')
+}
+
+/** Files of a mapped module. What was mapped once is kept, by the module's text and the way to map it. */
+async function mapped(file: string, seconds: number, netlist: boolean): Promise<{ stat: string; netlist: string } | undefined> {
+  const folder = join(root, 'build', 'synth', 'kept')
+  mkdirSync(folder, { recursive: true })
   const names = new Map<string, string>()
   // names that Yosys generates contain places in the sources and numbers that count over the whole design
   const text = readFileSync(file, 'utf8').replaceAll(/\$[\w/.:$-]+\$\d+/g, (name) => {
-    if (!names.has(name)) names.set(name, `$${names.size}`)
-    return names.get(name)!
+    const known = names.get(name) ?? `$${names.size}`
+    names.set(name, known)
+    return known
   })
   const hash = createHash('sha256').update(map).update(text).digest('hex')
-  const path = join(kept, `${hash}.txt`)
-  if (existsSync(path)) return sizeOf(readFileSync(path, 'utf8'))
-  const folder = mkdtempSync(join(root, 'build', 'synth', 'stat-'))
-  const stat = join(folder, 'stat.txt')
-  const ended = await new Promise<boolean>((resolve, reject) => {
-    const script = `read_verilog -lib +/xilinx/cells_sim.v; read_rtlil ${file}; hierarchy -top mapped; ${map}; tee -q -o ${stat} stat`
+  const kept = { stat: join(folder, `${hash}.txt`), netlist: join(folder, `${hash}.json.gz`) }
+  if (existsSync(kept.stat) && (!netlist || existsSync(kept.netlist))) return kept
+  const scratch = mkdtempSync(join(root, 'build', 'synth', 'stat-'))
+  try {
+    const [stat, json] = [join(scratch, 'stat.txt'), join(scratch, 'netlist.json')]
+    const load = `read_verilog -lib +/xilinx/cells_sim.v; read_rtlil ${file}; hierarchy -top mapped`
+    const script = `${load}; ${map}; tee -q -o ${stat} stat; delete * mapped %d; setattr -unset src *; write_json ${json}`
+    if (!(await yosysWithin(seconds, script))) return undefined
+    writeFileSync(kept.stat, readFileSync(stat))
+    writeFileSync(kept.netlist, gzipSync(readFileSync(json)))
+    return kept
+  } finally {
+    rmSync(scratch, { recursive: true })
+  }
+}
+
+/** @returns false where Yosys took more than so many seconds of processor time */
+function yosysWithin(seconds: number, script: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
     const limited = ['-c', 'ulimit -t "$1"; exec yosys -q -p "$2"', 'sh', String(seconds), script]
     const yosys = spawn('sh', limited, { cwd: root })
     let errors = ''
@@ -147,9 +174,6 @@ export async function synthesise(file: string, seconds: number): Promise<Size | 
       else reject(new Error(`yosys: ${errors}`))
     })
   })
-  if (ended) writeFileSync(path, readFileSync(stat, 'utf8'))
-  rmSync(folder, { recursive: true })
-  return ended ? sizeOf(readFileSync(path, 'utf8')) : undefined
 }
 
 /** Reads Yosys's `stat`. */

@@ -72,7 +72,10 @@ export async function quantizeModel(path: string, options: QuantizeModelOptions)
   const metadata = new Map([...result.graph.metadata, ...preprocessingMetadata(preprocessing)])
   return {
     ...result,
-    file: writeOnnx({ ...withOutputArrangement(result.graph, float.host?.outputArrangement, elementAt(read.outputs, 0).shape), metadata }),
+    file: writeOnnx({
+      ...withOutputArrangement(result.graph, float.host?.outputArrangement, elementAt(read.outputs, 0).shape),
+      metadata,
+    }),
     warnings: float.warnings,
   }
 }
