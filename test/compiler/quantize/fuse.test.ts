@@ -289,7 +289,7 @@ describe('single constructions', () => {
         g.node('Neg', [x], {}, { name: 'second' }),
       ]),
     )
-    expect(() => fuse(graph)).toThrow(/^graph '.*': 2 faults stand in the way:\n {2}node 'first'.*\n {2}node 'second'/)
+    expect(() => fuse(graph)).toThrow(/^graph '.*': 2 errors prevent compilation:\n {2}node 'first'.*\n {2}node 'second'/)
   })
 
   test('thousands of refused nodes are a short list of reasons', () => {
@@ -300,7 +300,7 @@ describe('single constructions', () => {
       return g.node('Concat', all, { axis: 1 })
     })
     expect(() => fuse(graph)).toThrow(
-      /2000 faults stand in the way:\n {2}node 'n0' \(Neg\), node 'n1' \(Abs\), node 'n2' \(Neg\) and 1997 more: no layer/,
+      /2000 errors prevent compilation:\n {2}node 'n0' \(Neg\), node 'n1' \(Abs\), node 'n2' \(Neg\) and 1997 more: no layer/,
     )
   })
 
