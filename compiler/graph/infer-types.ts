@@ -45,9 +45,9 @@ export function analyse(graph: Graph): Analysis {
 
 function analysed(graph: Graph): Analysis {
   const inference = new TypeInference(graph.inputs, graph.constants, requiredValues(graph.nodes))
-  const faults = new Diagnostics()
-  for (const node of graph.nodes) faults.visit(node, (each) => inference.visit(each))
-  faults.throwAny(graph.name)
+  const diagnostics = new Diagnostics()
+  for (const node of graph.nodes) diagnostics.visit(node, (each) => inference.visit(each))
+  diagnostics.throwAny(graph.name)
   return inference
 }
 

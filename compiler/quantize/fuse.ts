@@ -21,18 +21,18 @@ export function fuse(graph: FloatGraph, options: FuseOptions = {}): FloatPlan {
 }
 
 function planOf(graph: FloatGraph, options: FuseOptions): FloatPlan {
-  const faults = new Diagnostics()
-  const hasImage = faults.attempt(() => checkInput(graph))
-  faults.attempt(() => checkOutputs(graph))
+  const diagnostics = new Diagnostics()
+  const hasImage = diagnostics.attempt(() => checkInput(graph))
+  diagnostics.attempt(() => checkOutputs(graph))
   // Without an image the nodes cannot be checked.
-  if (!hasImage) faults.throwAny(graph.name)
+  if (!hasImage) diagnostics.throwAny(graph.name)
   const state = new FuseState(graph, analyse(graph), consumers(graph), options)
   for (const node of graph.nodes) {
     if (node.outputs.every((name) => state.constant(name) !== undefined)) continue
-    if (faults.visit(node, (each) => fuseNode(state, each))) for (const name of node.inputs) state.release(name)
+    if (diagnostics.visit(node, (each) => fuseNode(state, each))) for (const name of node.inputs) state.release(name)
   }
-  if (faults.isEmpty) faults.attempt(() => state.finish(elementAt(graph.outputs, 0).name))
-  faults.throwAny(graph.name)
+  if (diagnostics.isEmpty) diagnostics.attempt(() => state.finish(elementAt(graph.outputs, 0).name))
+  diagnostics.throwAny(graph.name)
   const plan = state.plan()
   if (plan.layers.length === 0)
     throw new DlpError({

@@ -289,7 +289,9 @@ describe('single constructions', () => {
         g.node('Neg', [x], {}, { name: 'second' }),
       ]),
     )
-    expect(() => fuse(graph)).toThrow(/^graph '.*': 2 errors prevent compilation:\n {2}node 'first'.*\n {2}node 'second'/)
+    expect(() => fuse(graph)).toThrow(
+      /^graph '.*': 2 errors prevent compilation:\n {2}node 'first'.*\n {2}node 'second'/,
+    )
   })
 
   test('thousands of refused nodes are a short list of reasons', () => {
