@@ -43,8 +43,8 @@ test('--exact-qdq of a float model is refused in one line', async () => {
 test('--explain prints what every operator became, and so does --json', async () => {
   const model = writeOnnx(shortcutModel([19 / 255, 127], [21 / 255, 127]))
   const { out } = await compiled(model, '--explain')
-  const { operators } = JSON.parse(out) as { operators: { op: string; went: string; layers: string[] }[] }
-  expect(operators.filter(({ op }) => op === 'Conv').map(({ went }) => went)).toEqual(['layer'])
+  const { operators } = JSON.parse(out) as { operators: { op: string; outcome: string; layers: string[] }[] }
+  expect(operators.filter(({ op }) => op === 'Conv').map(({ outcome }) => outcome)).toEqual(['layer'])
   const folder = await temporaryFolder()
   await writeFile(join(folder, 'm.onnx'), model)
   const text = await runDlp(
@@ -58,7 +58,7 @@ test('--explain prints what every operator became, and so does --json', async ()
   )
   const lines = text.out.split('\n')
   expect(lines[0]).toMatch(/^operator +node +became +layers +why$/)
-  for (const { op, went } of operators) expect(text.out).toMatch(new RegExp(`^${op} .* ${went}\\b`, 'm'))
+  for (const { op, outcome } of operators) expect(text.out).toMatch(new RegExp(`^${op} .* ${outcome}\\b`, 'm'))
   expect(
     (await runDlp('compile', join(folder, 'm.onnx'), '-o', join(folder, 'p.dlp'), '--machine', 'edge')).out,
   ).not.toContain('became')
