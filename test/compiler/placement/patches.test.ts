@@ -141,7 +141,7 @@ describe('no patches are chosen', () => {
     expect(choosePatches(graph, machines.edge)).toMatchObject({
       kind: 'refused',
       complaint,
-      lack: { capacity: 'lanes' },
+      shortage: { capacity: 'lanes' },
     })
   })
 })
