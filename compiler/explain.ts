@@ -123,18 +123,18 @@ class LayersOf {
   readonly #consumers: ReadonlyMap<string, readonly Node[]>
   readonly #read = new Map<Node, readonly string[]>()
 
-  constructor(form: FloatGraph, { layers: steps }: FloatPlan) {
+  constructor(form: FloatGraph, { layers }: FloatPlan) {
     const names = new Set(form.nodes.map(({ name }) => name))
     const producer = producers(form)
     const readers = new Map<string, string[]>()
     // In reverse: a layer that computes no node by itself, such as half of an activation, belongs to the nodes of its consumers.
-    for (const step of steps.toReversed()) {
-      const value = step.kind === 'logits' ? step.value : step.output.name
-      const computed = step.nodes.filter((name) => names.has(name))
+    for (const layer of layers.toReversed()) {
+      const value = layer.kind === 'logits' ? layer.value : layer.output.name
+      const computed = layer.nodes.filter((name) => names.has(name))
       const own = computed.length > 0 ? computed : (producer.get(value)?.name ?? readers.get(value) ?? [])
       const nodes = typeof own === 'string' ? [own] : own
-      for (const node of nodes) this.#layers.set(node, [step.name, ...(this.#layers.get(node) ?? [])])
-      for (const map of mapsOf(step)) readers.set(map, [...(readers.get(map) ?? []), ...nodes])
+      for (const node of nodes) this.#layers.set(node, [layer.name, ...(this.#layers.get(node) ?? [])])
+      for (const map of mapsOf(layer)) readers.set(map, [...(readers.get(map) ?? []), ...nodes])
     }
     this.#consumers = consumers(form)
     for (const node of form.nodes.toReversed()) this.#read.set(node, this.#readersOf(node))

@@ -1,4 +1,4 @@
-// The interface of a DLP to its host: load a program once, then run one input after the other; the same for every backend.
+// The interface of a DLP to its host: load a program once, then run one input after the other; the same for every implementation.
 
 import type { Machine } from '../isa/model/machine.ts'
 import type { Program } from '../isa/program.ts'

@@ -1,4 +1,4 @@
-// The rules for calls of a device, with their messages, for all backends.
+// The rules for calls of a device, with their messages, for all implementations.
 
 import { machineText } from '../isa/container/format.ts'
 import { verifyProgram } from '../isa/container/verify.ts'

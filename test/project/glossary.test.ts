@@ -72,6 +72,13 @@ describe('exported types', () => {
   })
 })
 
+test('the glossary defines each term once', () => {
+  const [definitions = ''] = glossary.split('## Words not to be used')
+  const terms = [...definitions.matchAll(/^\| (?!term \||-)([^|]+) \|/gm)].flatMap(([, cell = '']) => cell.split(', '))
+  expect(terms.length).toBeGreaterThan(50)
+  expect(terms.filter((term, index) => terms.indexOf(term) !== index)).toEqual([])
+})
+
 test('the glossary names files that exist', () => {
   const files = new Set(projectFiles())
   const named = [...glossary.matchAll(/`([\w./-]+\/[\w.-]+\.\w+)`/g)].map(([, path = '']) => path)

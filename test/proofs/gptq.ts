@@ -9,9 +9,9 @@ import { nearestLevel } from '../../compiler/quantize/discrete/weight-sets.ts'
 
 /** Rows with the scale that plain rounding would take. */
 export const byGptq: Method = (problems, weights) => {
-  const [{ hessian: inputs, crossCovariance: cross }] = elements(problems, 1)
-  const size = cross.length
-  const lower = decompose(inputs, size)
+  const [{ hessian, crossCovariance }] = elements(problems, 1)
+  const size = crossCovariance.length
+  const lower = decompose(hessian, size)
   if (lower === undefined) return byRounding(problems, weights)
   const factor = decompose(inverse(lower, size), size)
   const solutions = problems.map(({ crossCovariance: target }) => target.slice())

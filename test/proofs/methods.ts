@@ -16,8 +16,8 @@ export type Errors = Readonly<Record<MethodName, number>>
 /** A method that does as ADMM does, and notes what all three would leave. */
 export function compared(notes: Errors[]): Method {
   return (problems, weights) => {
-    const [{ hessian: inputs, crossCovariance: cross }] = elements(problems, 1)
-    const lower = decompose(inputs, cross.length)
+    const [{ hessian, crossCovariance }] = elements(problems, 1)
+    const lower = decompose(hessian, crossCovariance.length)
     const offset = problems.reduce((sum, problem) => {
       if (lower === undefined) return sum
       const best = problem.crossCovariance.slice()

@@ -7,7 +7,7 @@ import { machines } from '../../isa/model/machine.ts'
 import type { Machine } from '../../isa/model/machine.ts'
 import { root } from '../support/source-files.ts'
 import { crossings, dies, lanesOfDies } from '../rtl/dies.ts'
-import { elaborate, synthesise } from '../rtl/synthesis.ts'
+import { elaborate, synthesise, unpackedPairsOf } from '../rtl/synthesis.ts'
 import type { RamInstances, Size } from '../rtl/synthesis.ts'
 import { toolIsHere } from '../rtl/verilator.ts'
 import { reportHx8k } from './hx8k-synth.ts'
@@ -17,8 +17,6 @@ const device = { lut: 1_182_240, ff: 2_364_480, dsp: 6_840, bram: 2_160, uram: 9
 const dieCrossings = 17_280
 const keys = ['lut', 'ff', 'dsp', 'bram', 'uram'] as const
 const nothing: Size = { lut: 0, ff: 0, dsp: 0, bram: 0, uram: 0 }
-/** Of every two rows' pairs of lanes, those in LUTs: as few as leave a fifth of each die's DSPs free (rtl/card/dlp_card_top.sv). */
-const unpackedPairs: Readonly<Record<string, number>> = { card: 10 }
 
 const { values, positionals: names } = parseArgs({
   options: { seconds: { type: 'string', default: '300' }, jobs: { type: 'string', default: '2' } },
@@ -60,8 +58,8 @@ async function report(machine: Machine): Promise<void> {
     })
   }
 
-  const unpacked = unpackedPairs[machine.name] ?? 0
-  const { kinds, memories } = elaborate(machine.name, unpacked, join(root, 'build', 'synth', machine.name))
+  const unpacked = unpackedPairsOf(machine.name)
+  const { kinds, memories } = elaborate(machine.name, join(root, 'build', 'synth', machine.name))
   const vectorBits = machine.banks * machine.gridHeight * machine.gridWidth * 4
   const waiting = [...kinds]
   const worker = async (): Promise<void> => {

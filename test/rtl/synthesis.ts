@@ -44,8 +44,11 @@ const forms = '-DDLP_DSP48E2 -DDLP_CARRY8 -DDLP_MUXF7'
 // Wide LUTs cost abc more LUTs than it saves levels; where MUXF7 and MUXF8 pay they are instantiated (cells/dlp_mux.sv).
 const map = 'synth_xilinx -family xcup -noiopad -noclkbuf -nowidelut -flatten -run prepare:check'
 
+/** Of every two rows' pairs of lanes, those in LUTs: as few as leave a fifth of each die's DSPs free (rtl/card/dlp_card_top.sv). */
+export const unpackedPairsOf = (machine: string): number => (machine === 'card' ? 10 : 0)
+
 /** Elaborates dlp for a machine and splits it into its kinds of modules and its memories. */
-export function elaborate(machine: string, unpackedPairs: number, folder: string): { kinds: Kind[]; memories: RamInstances[] } {
+export function elaborate(machine: string, folder: string): { kinds: Kind[]; memories: RamInstances[] } {
   mkdirSync(folder, { recursive: true })
   const listed = (path: string): string[] =>
     readdirSync(join(root, path))
@@ -59,7 +62,7 @@ export function elaborate(machine: string, unpackedPairs: number, folder: string
     'read_verilog -lib +/xilinx/cells_xtra.v',
     `read_verilog -sv ${forms} ${files.join(' ')}`,
     'read_verilog -sv -lib rtl/cells/dlp_ram.sv',
-    `hierarchy -check -top dlp -chparam UnpackedPairs ${unpackedPairs}`,
+    `hierarchy -check -top dlp -chparam UnpackedPairs ${unpackedPairsOf(machine)}`,
     `write_rtlil ${whole}`,
   ]
   const { status, stdout, stderr } = spawnSync('yosys', ['-q', '-p', script.join('; ')], { cwd: root, encoding: 'utf8' })

@@ -21,7 +21,7 @@ export interface TimedModule {
  * @throws Error for a module that takes longer, or a path without a register that forms a loop
  */
 export async function estimateDepth(machine: Machine, seconds: number, jobs: number, progress: Progress): Promise<TimedModule[]> {
-  const { kinds } = elaborate(machine.name, 0, join(root, 'build', 'synth', machine.name))
+  const { kinds } = elaborate(machine.name, join(root, 'build', 'synth', machine.name))
   const netlists = new Map<string, Netlist>()
   const waiting = [...kinds]
   progress.stage(`mapping ${machine.name}`, kinds.length)
